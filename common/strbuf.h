@@ -25,7 +25,8 @@ void strbuf_add(struct strbuf *b, const void *bytes, size_t len);
 void strbuf_adds(struct strbuf *b, const char *s);
 void strbuf_addc(struct strbuf *b, char c);
 void strbuf_addf(struct strbuf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void strbuf_vaddf(struct strbuf *b, const char *fmt, va_list ap);
+void strbuf_vaddf(struct strbuf *b, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
 /* A JSON string with its quotes; control characters and quotes escaped, bytes >= 0x80 kept. */
 void strbuf_add_json(struct strbuf *b, const char *s);
 /* Text for HTML content or a quoted attribute: & < > " ' escaped. */
