@@ -52,7 +52,8 @@ void chan_msg_free(struct chan_msg *m); /* closes the descriptors that are not -
 struct channel;
 
 int channel_pair(int fds[2], struct err *e);
-struct channel *channel_new(int fd); /* takes fd over */
+enum channel_side { CHANNEL_MONITOR, CHANNEL_ENGINE }; /* the monitor's takes no descriptors */
+struct channel *channel_new(int fd, enum channel_side side); /* takes fd over */
 void channel_free(struct channel **ch);
 int channel_fd(const struct channel *ch);
 /* Borrows everything in m.  -1: the peer is gone or did not read for `timeout`. */
