@@ -1,0 +1,167 @@
+/*
+ * conf.h - vrrpd.conf as structs, checked completely; constant once loaded.
+ *
+ * Comments after a field are for the shell: each key that is accepted here is carried out there.
+ */
+#ifndef VRRPD_CONF_H
+#define VRRPD_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/addr.h"
+#include "common/arena.h"
+#include "common/err.h"
+#include "common/inifile.h"
+#include "common/log.h"
+#include "common/usec.h"
+#include "vrrpd/fsm.h"
+#include "vrrpd/packet.h"
+#include "vrrpd/track_core.h"
+
+#define VRRPD_CONF_DEFAULT   "/etc/vrrpd/vrrpd.conf"
+#define VRRPD_SOCKET_DEFAULT "/run/vrrpd/vrrpd.sock"
+
+struct global_conf {
+	const char *router_id;    /* default: NULL, the shell takes the host name */
+	const char *stats_socket; /* path; default VRRPD_SOCKET_DEFAULT */
+	unsigned stats_mode;      /* default 0600 */
+	int stats_level;          /* enum ctl_level; default admin (the mode guards it) */
+	struct log_target logs[LOG_TARGETS_MAX];
+	int n_logs;            /* 0: /dev/log daemon */
+	usec_t notify_timeout; /* a notify or recover command is killed after it; default 30 s */
+	int rt_priority; /* vrrp_rt_priority: SCHED_RR|SCHED_RESET_ON_FORK; 0 none; default 1 */
+	bool no_swap;    /* vrrp_no_swap: mlockall; default yes */
+};
+
+struct track_conf {
+	const char *name;
+	const char *socket;         /* path */
+	struct track_params timing; /* interval 200ms, timeout = interval, fall 2, rise 2 */
+	const char *backend;        /* NULL: "show health" alone */
+	int weight;
+	int line;
+};
+
+struct vip_conf {
+	struct addr addr;
+	uint8_t prefix_len;
+	const char *dev; /* NULL: the instance's interface */
+	const char
+	    *label; /* NULL: none; else shorter than IFNAMSIZ, begins with the device's name */
+	int line;
+};
+
+struct instance_conf {
+	const char *name;
+	int line;
+	bool wants_master; /* state = MASTER: a wish; only priority 255 starts as master */
+	bool nopreempt;
+	usec_t preempt_delay;
+	const char *interface;
+	int virtual_router_id;
+	int priority;
+	usec_t advert_int;
+	int version;
+	int auth_type; /* enum vrrp_auth: NONE or PASS */
+	uint8_t auth_pass[VRRP_AUTH_LEN];
+	int family; /* of all its virtual addresses */
+	struct vip_conf *vips;
+	size_t n_vips;
+	struct addr *vip_addrs; /* the same addresses alone, for struct vrrp_wire */
+	const struct track_conf **tracks;
+	size_t n_tracks;
+	/* Shell commands run by /bin/sh -c, NULL: none.  `notify` last, with keepalived's
+	 * arguments. */
+	const char *notify_master;
+	const char *notify_backup;
+	const char *notify_fault;
+	const char *notify_stop;
+	const char *notify;
+	const char *recover; /* while in FAULT because of a tracker, see track_recover_delay() */
+	bool vip_lease;      /* default yes, see vrrp_lease_seconds() */
+	usec_t garp_master_delay; /* default 5 s; fsm's garp_delay */
+	int garp_master_repeat;   /* frames per VIP and burst, 1..100; default 5 */
+	struct addr *unicast_peers;
+	size_t n_unicast_peers; /* 0: multicast */
+	struct addr
+	    source; /* mcast_src_ip or unicast_src_ip; len 0: the interface's first address */
+};
+
+struct vrrpd_conf {
+	struct arena *arena;
+	const char *file;
+	struct global_conf global;
+	struct track_conf *tracks;
+	size_t n_tracks;
+	struct instance_conf *instances;
+	size_t n_instances; /* at least one */
+};
+
+/*
+ * NULL when el gained errors (all of them, in one run).  The result is freed by vrrpd_conf_free().
+ */
+struct vrrpd_conf *vrrpd_conf_parse(const char *file, const char *text, size_t len,
+				    ini_getenv_fn getenv_fn, struct errlist *el);
+void vrrpd_conf_free(struct vrrpd_conf **c);
+
+/* The fsm's share of an instance; source: the address found on the interface when none is
+ * configured. */
+void instance_conf_params(const struct instance_conf *ic, const struct addr *source,
+			  struct vrrp_params *p);
+/* The packet's share. */
+void instance_conf_wire(const struct instance_conf *ic, const struct addr *source,
+			struct vrrp_wire *w);
+const struct instance_conf *vrrpd_conf_instance(const struct vrrpd_conf *c, const char *name);
+
+/* --- reload ----------------------------------------------------------------------------------- */
+
+enum conf_change { CONF_KEEP, CONF_CHANGED, CONF_NEW, CONF_DROP };
+
+/* What differs; bits.  IDENTITY means: leave politely with the old, start the new as from nothing.
+ */
+enum instance_diff_bit {
+	DIFF_IDENTITY =
+	    1 << 0, /* interface, family, virtual_router_id, version, multicast or unicast */
+	DIFF_VIPS = 1 << 1,     /* add and delete the difference, advertise the new list at once */
+	DIFF_PRIORITY = 1 << 2, /* base priority: weigh again, VRRP_EV_PRIORITY */
+	DIFF_PARAMS =
+	    1 << 3, /* advert_int, preempt, preempt_delay, garp_delay, source: VRRP_EV_CONFIG */
+	DIFF_WIRE = 1 << 4,     /* authentication, peers, source */
+	DIFF_TRACKS = 1 << 5,   /* the list or a weight: weigh again */
+	DIFF_NOTIFY = 1 << 6,   /* commands: used from the next event on, nothing runs now */
+	DIFF_ANNOUNCE = 1 << 7, /* garp_master_repeat, vip_lease */
+};
+
+struct instance_diff {
+	enum conf_change change;
+	unsigned what;                      /* CONF_CHANGED: enum instance_diff_bit */
+	const struct instance_conf *before; /* NULL when NEW */
+	const struct instance_conf *after;  /* NULL when DROP */
+};
+
+struct track_diff {
+	enum conf_change
+	    change; /* CHANGED: socket, backend or timing; a weight is the instance's matter */
+	const struct track_conf *before, *after;
+};
+
+struct conf_diff {
+	struct instance_diff *instances;
+	size_t n_instances;
+	struct track_diff *tracks;
+	size_t n_tracks;
+	bool stats_socket; /* path, mode or level */
+	bool logs;
+	bool scheduling; /* rt_priority, no_swap */
+};
+
+/*
+ * Instances and tracks match by name.  DROPs come first, then the rest in `after`'s order, so that
+ * a VIP can move from one instance to another in one reload.  Memory comes from arena a.
+ */
+void conf_diff(struct arena *a, const struct vrrpd_conf *before, const struct vrrpd_conf *after,
+	       struct conf_diff *out);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * weight.h - what the trackers say becomes an effective priority and a set of faults.
+ */
+#ifndef VRRPD_WEIGHT_H
+#define VRRPD_WEIGHT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vrrpd/track_core.h"
+
+struct weight_fact {
+	int weight; /* 0: failing is a fault; >0: added while good; <0: added while failing */
+	enum track_verdict verdict;
+};
+
+struct weight_result {
+	uint8_t priority; /* 1..254; a base of 255 (owner) is never changed */
+	unsigned faults;  /* bits of enum vrrp_fault: TRACK, TRACK_DEAD, NOT_READY */
+};
+
+struct weight_result weight_apply(uint8_t base, const struct weight_fact *facts, size_t n);
+
+#endif
