@@ -14,7 +14,7 @@
 #define __has_feature(x) 0
 #endif
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-#define BLOCK_SIZE ((size_t)0)
+#define BLOCK_SIZE ((size_t)1)
 #else
 #define BLOCK_SIZE ((size_t)16384)
 #endif

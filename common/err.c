@@ -75,12 +75,14 @@ keep(struct errlist *el, char *line)
 int
 err_set(struct err *e, const char *fmt, ...)
 {
+	char text[sizeof(e->text)]; /* a copy: the caller may quote e->text in the new text */
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	clean(e->text);
+	clean(text);
+	memcpy(e->text, text, sizeof(text));
 	return -1;
 }
 
@@ -88,15 +90,17 @@ int
 err_sys(struct err *e, const char *fmt, ...)
 {
 	const char *why = strerror(errno);
+	char text[sizeof(e->text)];
 	va_list ap;
 	size_t len;
 
 	va_start(ap, fmt);
-	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	len = strlen(e->text);
-	snprintf(e->text + len, sizeof(e->text) - len, ": %s", why);
-	clean(e->text);
+	len = strlen(text);
+	snprintf(text + len, sizeof(text) - len, ": %s", why);
+	clean(text);
+	memcpy(e->text, text, sizeof(text));
 	return -1;
 }
 

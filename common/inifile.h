@@ -4,7 +4,7 @@
  * What libinih gets wrong is put right here: over-long lines, NUL bytes, long section names, text
  * without '=', '[' without ']' are errors with their line; every mistake is reported, not only
  * the first; continuation lines (indented) become entries of the same key with their own line.
- * `${NAME}` in values is replaced through `getenv_fn`; an unset NAME is an error.
+ * `${NAME}` in values is replaced through `getenv_fn`; an unset NAME is an error; `$${` is `${`.
  */
 #ifndef COMMON_INIFILE_H
 #define COMMON_INIFILE_H

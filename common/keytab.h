@@ -43,6 +43,8 @@ struct key_ctx {
 	struct errlist *el;
 	usec_t unit; /* what a bare number means for KEY_TIME: USEC_PER_MS in proxyd, _SEC in vrrpd */
 	void *user;  /* the caller's, for custom parsers */
+	/* set by keytab_apply_words: the entry whose value holds the words, for key_error() */
+	const struct ini_entry *words_of;
 };
 
 struct key {
