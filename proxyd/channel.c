@@ -363,7 +363,7 @@ take_packet(struct channel *ch, size_t len, const int *fds, size_t n_fds, struct
 	} else {
 		for (size_t i = 0; i < n_fds; i++)
 			close(fds[i]);
-		if (!ok || n_fds > 0 || h.type < CHAN_STOP || h.type > CHAN_REFUSED ||
+		if (!ok || n_fds > 0 || h.type < CHAN_STOP || h.type > CHAN_FACTS ||
 		    len != HEADER_BYTES + h.text_len)
 			return -1;
 		*out = (struct chan_msg){.type = (enum chan_type)h.type, .id = h.id};

@@ -22,9 +22,10 @@ enum chan_type {
 	    1, /* monitor: file name, text, (key, fd) list; the first one starts the engine */
 	CHAN_STOP = 2, /* monitor: close everything and exit now */
 	CHAN_DRAIN =
-	    3, /* monitor: stop accepting, exit with the last connection; text: usec bound */
+	    3, /* monitor: stop accepting, exit with the last connection; text: usec bound, 0 none */
 	CHAN_DONE = 4,    /* engine: the CONFIG with this id runs (for the first one: READY) */
 	CHAN_REFUSED = 5, /* engine: nothing changed; text says why, one reason a line */
+	CHAN_FACTS = 6,   /* monitor: "RELOADS FAILED_RELOADS ENGINES", for `show info` */
 };
 
 #define CHAN_TEXT_MAX   ((size_t)16 << 20) /* longest configuration text */
