@@ -28,8 +28,9 @@ enum flow_action {
 	FLOW_FAILED,   /* source or destination broke: the connection must be aborted */
 };
 
-#define FLOW_STREAK_TO_SPLICE 3 /* full reads in a row that make a stream of it */
-#define FLOW_STREAK_TO_COPY   3 /* small fills in a row that end it */
+#define FLOW_STREAK_TO_SPLICE 3     /* full reads in a row that make a stream of it */
+#define FLOW_SMALL            16384 /* bytes: a fill below this is a small one */
+#define FLOW_STREAK_TO_COPY   3     /* small fills in a row that end it */
 
 struct flowstate {
 	uint32_t pending; /* bytes read and not written yet */

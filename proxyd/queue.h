@@ -13,7 +13,9 @@
  *  - client left or timeout_queue over: queue_leave() true: free at once.  false: a grant is on
  *    its way, mark the connection dead and wait for it.
  *  - a place was given back (server_release), or KICK_QUEUE: queue_grant(), same lock.
- *  - switching to a new snapshot: queue_repin() each own waiting slot to the new view.
+ *  - switching to a new snapshot: queue_repin() each own waiting slot to the new view (the
+ *    connection pins the new snapshot instead), then queue_grant(); when the backend is gone,
+ *    end the connection.
  */
 #ifndef PROXYD_QUEUE_H
 #define PROXYD_QUEUE_H
@@ -45,15 +47,15 @@ bool queue_leave(struct backend *b, struct queue_slot *slot) __attribute__((warn
 /*
  * Give every free place to the oldest slot that can use it.  `deliver` is called under the lock
  * for each: it posts the GRANT message to slot->worker and must not touch the queue.
- * Returns how many were granted.  A slot whose generation lost all its servers keeps waiting.
+ * Returns how many were granted.  First come, first served: it stops at the first slot that finds
+ * no place, passing over only slots that wait for another server than the one they have tried.
  */
 typedef void (*queue_deliver_fn)(struct queue_slot *slot, void *arg);
-unsigned queue_grant(struct backend *b, usec_t now, queue_deliver_fn deliver, void *arg);
+unsigned queue_grant(struct backend *b, queue_deliver_fn deliver, void *arg);
 /* The owner has received the GRANT: the slot is IDLE, the place is the connection's. */
 struct server *queue_delivered(struct queue_slot *slot);
 /* The place is not wanted any more: release it and pass it on. */
-unsigned queue_give_back(struct backend *b, struct server *s, usec_t now, queue_deliver_fn deliver,
-			 void *arg);
+unsigned queue_give_back(struct backend *b, struct server *s, queue_deliver_fn deliver, void *arg);
 /* Follow the connection to another generation of the same backend; false: not waiting. */
 bool queue_repin(struct queue_slot *slot, const struct backend_view *view);
 

@@ -197,9 +197,17 @@ void backend_unref(struct backend **b);
 struct frontend *frontend_ref(struct frontend *f);
 void frontend_unref(struct frontend **f);
 
-/* Take and give back a place at a server; backend.lock held.  Give back, then queue_grant(). */
-void server_take(struct server *s, unsigned worker, usec_t now);
+/*
+ * Take and give back a place at a server; backend.lock held, any thread.  Give back, then
+ * queue_grant().  queue_grant() takes the place itself.
+ */
+void server_take(struct server *s);
 void server_release(struct server *s);
+/*
+ * Count a session that got its place, by the worker that owns the connection: stot, lbtot and
+ * the last session's instant of the server, lbtot and the instant of the backend.
+ */
+void server_count_session(struct backend *b, struct server *s, unsigned worker, usec_t now);
 
 /* Any thread: does the server take new connections? (health, admin and weight, not maxconn) */
 static inline bool
