@@ -1,0 +1,292 @@
+"""The test run: a list of stages, each counted, each with its log kept in build-logs/.
+
+Builds and tests that measure no time share the machine; end-to-end tests run alone.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LOGS = ROOT / "build-logs"
+JOBS = str(os.cpu_count() or 2)
+CORES = ("common/CMakeFiles/common_core.dir", "proxyd/CMakeFiles/proxyd_core.dir",
+         "vrrpd/CMakeFiles/vrrpd_core.dir")
+COVERAGE_DEMANDED = 90
+TAIL_LINES = 60
+# no test may wait for a person or be led astray by somebody's settings
+ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+class Tally:
+    def __init__(self):
+        self.passed = 0
+        self.failed = []
+
+    def add(self, passed, failed_names):
+        self.passed += passed
+        self.failed += failed_names
+
+
+def sources(*suffixes):
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False).stdout.decode()
+    if not listed:  # an exported tree
+        return sorted(str(p.relative_to(ROOT)) for top in ("common", "proxyd", "vrrpd", "tests")
+                      for p in (ROOT / top).rglob("*") if p.suffix in suffixes)
+    return [name for name in listed.split("\0") if name.endswith(suffixes) and (ROOT / name).exists()]
+
+
+class Stage:
+    """One named step; run() executes commands one after the other into one log."""
+
+    def __init__(self, name, tally):
+        self.name = name
+        self.tally = tally
+        self.log = LOGS / (re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") + ".log")
+
+    def __enter__(self):
+        print(f"==> {self.name} ...", flush=True)
+        self.began = time.monotonic()
+        self.log.write_text("")
+        return self
+
+    def __exit__(self, *_):
+        return False
+
+    def run(self, *argv, env=None, timeout=900, show=None):
+        """Exit status; lines matching show are printed as they come."""
+        with self.log.open("a") as log:
+            log.write(f"$ {shlex.join(map(str, argv))}\n")
+            log.flush()
+            process = subprocess.Popen([str(a) for a in argv], cwd=ROOT, stdin=subprocess.DEVNULL, text=True,
+                                       errors="backslashreplace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                       env={**ENVIRONMENT, **(env or {})})
+            deadline = time.monotonic() + timeout
+            try:
+                for line in process.stdout:
+                    log.write(line)
+                    if show and re.search(show, line):
+                        print(f"    {line.rstrip()}", flush=True)
+                    if time.monotonic() > deadline:
+                        log.write(f"longer than {timeout} s\n")
+                        process.kill()
+                return process.wait()
+            except BaseException:
+                process.terminate()  # so that a lab can take itself away
+                process.wait(timeout=30)
+                raise
+
+    def done(self, passed, failed_names, note=""):
+        seconds = time.monotonic() - self.began
+        verdict = "ok" if not failed_names else f"FAILED: {', '.join(failed_names[:8])}"
+        print(f"    {self.name}: {passed} passed, {len(failed_names)} failed, {seconds:.1f} s{note}: {verdict}",
+              flush=True)
+        if failed_names:
+            lines = self.log.read_text(errors="replace").splitlines()
+            print("\n".join(f"    | {line}" for line in lines[-TAIL_LINES:]))
+            print(f"    (all of it: {self.log})", flush=True)
+        self.tally.add(passed, [f"{self.name}: {name}" for name in failed_names])
+        return not failed_names
+
+    def verdict(self, status, note=""):
+        return self.done(int(status == 0), [] if status == 0 else [self.name], note)
+
+    def junit(self, report, status, note=""):
+        """Count from a JUnit report; a run that counted nothing, or broke off, has failed."""
+        passed, failed = 0, []
+        if report.exists():
+            for case in xml.etree.ElementTree.parse(report).iter("testcase"):
+                if case.find("failure") is not None or case.find("error") is not None:
+                    failed.append(case.get("name"))
+                elif case.find("skipped") is None and case.get("status") in (None, "run"):
+                    passed += 1
+        if (status != 0 and not failed) or passed + len(failed) == 0:
+            failed.append("the run itself")
+        return self.done(passed, failed, note)
+
+
+class Run:
+    def __init__(self, options):
+        self.options = options
+        self.tally = Tally()
+        self.built = {}
+
+    def stage(self, name):
+        return Stage(name, self.tally)
+
+    def build(self, preset, *targets):
+        """Configure and build once per run; True when it stands."""
+        if preset not in self.built:
+            with self.stage(f"build {preset}") as stage:
+                status = stage.run("cmake", "--preset", preset)
+                if status == 0:
+                    status = stage.run("ninja", "-C", f"build-{preset}", "-k", "0", *targets, timeout=1200)
+                self.built[preset] = stage.verdict(status)
+        return self.built[preset]
+
+    def ctest(self, name, preset, pattern, env=None):
+        with self.stage(name) as stage:
+            report = stage.log.with_suffix(".xml")
+            report.unlink(missing_ok=True)
+            argv = ["ctest", "--test-dir", f"build-{preset}", "-j", JOBS, "--output-on-failure", "--no-tests=error",
+                    "--timeout", "300", "--output-junit", report, "-R", pattern]
+            status = stage.run(*argv, env=env, show=r"(?i)seed|schedules|\*\*\*Failed")
+            return stage.junit(report, status)
+
+    def pytest(self, name, preset, *extra):
+        with self.stage(name) as stage:
+            report = stage.log.with_suffix(".xml")
+            report.unlink(missing_ok=True)
+            argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-v", "-rA", "--tb=short",
+                    "--build", ROOT / f"build-{preset}", f"--junitxml={report}", *extra]
+            if self.options.k:
+                argv += ["-k", self.options.k]
+            status = stage.run(*argv, timeout=1200, show=r"^tests/e2e/|(PASSED|FAILED|ERROR) +\[|^measured: ")
+            return stage.junit(report, status)
+
+
+# --- the stages, in the order of a whole run; each takes a Run ---
+
+def stage_format(run):
+    with run.stage("format") as stage:
+        stage.verdict(stage.run("clang-format", "--dry-run", "-Werror", *sources(".c", ".h")))
+
+
+def stage_scripts(run):
+    with run.stage("scripts") as stage:
+        status = stage.run("/usr/bin/python3", "-B", "-c", "import ast,sys;"
+                           "[ast.parse(open(f).read(), f) for f in sys.argv[1:]]", *sources(".py"))
+        for script in ("packaging/init.d/functions.sh", "packaging/postinst"):
+            status |= stage.run("sh", "-n", script)
+        for script in ("packaging/deps", "packaging/demo", "tests/run", ".ci/run"):
+            status |= stage.run("bash", "-n", script)
+        stage.verdict(status)
+
+
+def stage_manuals(run):
+    with run.stage("manual pages") as stage:
+        pages = sorted(map(str, (ROOT / "packaging/man").glob("*.[158]")))
+        status = stage.run("mandoc", "-T", "lint", "-W", "warning", *pages) if pages else 1
+        stage.verdict(status)
+
+
+def stage_build(run):
+    for preset in ("release", "debug", "clang"):
+        run.build(preset)
+
+
+def stage_headers(run):
+    if run.build("debug"):
+        with run.stage("headers compile alone") as stage:
+            stage.verdict(stage.run("ninja", "-C", "build-debug", "all_verify_interface_header_sets"))
+
+
+def stage_tidy(run):
+    if run.build("clang"):
+        with run.stage("clang-tidy") as stage:
+            files = [f"^{re.escape(str(ROOT / name))}$" for name in sources(".c")
+                     if not name.startswith(("tests/fuzz/",))]
+            status = stage.run("run-clang-tidy", "-quiet", "-j", JOBS, "-p", "build-clang", *files, timeout=900)
+            stage.verdict(status)
+
+
+def stage_unit(run):
+    if run.build("debug"):
+        run.ctest("unit", "debug", "^unit/")
+
+
+def stage_sim(run):
+    if run.build("release"):
+        run.ctest("sim", "release", "^sim/")
+
+
+def stage_fuzz(run):
+    if run.build("fuzz"):
+        run.ctest("fuzz corpus", "fuzz", "^fuzz/")
+
+
+def stage_coverage(run):
+    if not run.build("coverage"):
+        return
+    for old in (ROOT / "build-coverage").rglob("*.gcda"):
+        old.unlink()
+    run.ctest("unit and sim, counted", "coverage", "^(unit|sim)/")
+    with run.stage("coverage") as stage:
+        objects = [ROOT / "build-coverage" / core for core in CORES]
+        status = stage.run("gcovr", "--root", ".", "--fail-under-line", str(COVERAGE_DEMANDED), *objects,
+                           show=r"^(common|proxyd|vrrpd|TOTAL|lines)")
+        stage.verdict(status, f", {COVERAGE_DEMANDED}% of lines demanded")
+
+
+def sanitizer_env():
+    return {"ASAN_OPTIONS": "abort_on_error=1:detect_leaks=1:strict_string_checks=1",
+            "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+            "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1"}
+
+
+def stage_asan(run):
+    if run.build("asan"):
+        run.ctest("unit and sim with ASan and UBSan", "asan", "^(unit|sim)/", env=sanitizer_env())
+
+
+def stage_tsan(run):
+    if run.build("tsan"):
+        run.ctest("unit and sim with TSan", "tsan", "^(unit|sim)/", env=sanitizer_env())
+
+
+def stage_e2e(run):
+    if run.build("release"):
+        run.pytest("e2e", "release", "-m", "not valgrind", "tests/e2e")
+
+
+def stage_e2e_sanitized(run):
+    for preset in ("asan", "tsan"):
+        if run.build(preset):
+            run.pytest(f"short e2e with {preset}", preset, "-m", "short", "tests/e2e")
+
+
+def stage_valgrind(run):
+    if run.build("debug"):
+        run.pytest("e2e under valgrind", "debug", "-m", "valgrind", "tests/e2e")
+
+
+STAGES = {
+    "format": stage_format, "scripts": stage_scripts, "man": stage_manuals, "build": stage_build,
+    "headers": stage_headers, "tidy": stage_tidy, "unit": stage_unit, "sim": stage_sim, "fuzz": stage_fuzz,
+    "coverage": stage_coverage, "asan": stage_asan, "tsan": stage_tsan,
+    "sanitized-e2e": stage_e2e_sanitized, "valgrind": stage_valgrind, "e2e": stage_e2e,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tests/run", description="Build and test everything, or some stages.")
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"of: {' '.join(STAGES)} (default: all)")
+    parser.add_argument("-k", help="only the end-to-end tests whose name matches (pytest -k)")
+    parser.add_argument("--list", action="store_true", help="name the stages")
+    options = parser.parse_args()
+    if options.list:
+        print("\n".join(STAGES))
+        return 0
+    unknown = [name for name in options.stages if name not in STAGES]
+    if unknown:
+        parser.error(f"no stage {unknown[0]}; there are: {' '.join(STAGES)}")
+    LOGS.mkdir(exist_ok=True)
+    began = time.monotonic()
+    run = Run(options)
+    for name in options.stages or STAGES:
+        STAGES[name](run)
+    for name in run.tally.failed:
+        print(f"failed: {name}")
+    print(f"all in {(time.monotonic() - began) / 60:.1f} minutes, logs in {LOGS.relative_to(ROOT)}/")
+    print(f"{run.tally.passed} passed, {len(run.tally.failed)} failed")
+    return 1 if run.tally.failed or run.tally.passed == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
