@@ -31,6 +31,8 @@ struct manager_conf {
 	struct event_base *base;
 	time_t at_start_wall; /* of the monitor: uptime goes on over engines */
 	usec_t at_start;
+	bool log_stderr; /* foreground: log lines to stderr as well */
+	int stderr_level;
 	/* The last connection of a soft stop is gone, or a hard stop is through. */
 	void (*on_stopped)(void *arg);
 	void *arg;
@@ -52,6 +54,11 @@ int manager_reload(struct manager *m, struct chan_msg *msg, struct strbuf *why)
 const struct conf *manager_conf_now(const struct manager *m);
 /* Soft: no new connections, on_stopped after the last one or after `bound` (0: no bound). */
 void manager_stop(struct manager *m, bool soft, usec_t bound);
+/* Another engine has our control sockets now. */
+void manager_close_endpoints(struct manager *m);
+/* What only the monitor counts: over engines. */
+void manager_set_facts(struct manager *m, uint64_t n_reloads, uint64_t n_failed,
+		       uint64_t n_engines);
 
 /* ---- for control.c and statspage.c ---- */
 

@@ -1,5 +1,5 @@
 /*
- * manager_priv.h - the manager's record, shared by manager.c and manager_ops.c only.
+ * manager_priv.h - the manager's record, shared by manager.c, manager_load.c and manager_ops.c.
  */
 #ifndef PROXYD_MANAGER_PRIV_H
 #define PROXYD_MANAGER_PRIV_H
@@ -7,10 +7,10 @@
 #include "proxyd/endpoints.h"
 #include "proxyd/manager.h"
 #include "proxyd/snapshot.h"
+#include "proxyd/sockets.h"
 
 struct event;
 struct checker;
-struct listen_fd;
 
 /* A descriptor that workers may still watch until they acknowledged `generation`. */
 struct dying_fd {
@@ -20,6 +20,7 @@ struct dying_fd {
 
 struct manager {
 	struct manager_conf mc;
+	unsigned n_workers;    /* fixed at start */
 	struct snapshot *snap; /* current */
 	struct workers *workers;
 	struct checker *checker;
@@ -35,8 +36,7 @@ struct manager {
 	bool stopping;
 
 	/* accounting, once per second */
-	usec_t at_account;
-	usec_t cpu_used; /* of the process, at at_account */
+	usec_t at_account, cpu_used; /* instant, and CPU time of the process then */
 	unsigned idle_pct;
 	uint64_t bytes_out, bytes_out_rate;
 	uint64_t n_accepted;
@@ -46,5 +46,14 @@ struct manager {
 	uint64_t n_reloads, n_failed_reloads, n_engines;
 	char node[256];
 };
+
+/* Tell the workers that limits and server states may have changed everywhere. */
+void manager_kick_all(struct manager *m);
+/* The sockets that workers shall accept from; count in *n, caller frees.  NULL: why is filled. */
+struct listen_fd *manager_listen_fds(const struct manager *m, const struct snapshot *snap,
+				     size_t *n, struct strbuf *why);
+/* A stop: close every listening socket once workers acknowledged `generation`. */
+void manager_retire_all(struct manager *m, uint64_t generation);
+void manager_close_dying(struct manager *m);
 
 #endif

@@ -29,23 +29,11 @@ socket_table_add(struct socket_table *t, struct chan_fd *fds, size_t n_fds)
 		return -1;
 	t->entries = en;
 	for (size_t i = 0; i < n_fds; i++) {
-		t->entries[t->n_entries++] = (struct socket_entry){fds[i].key, fds[i].fd, false};
+		t->entries[t->n_entries++] = (struct socket_entry){fds[i].key, fds[i].fd};
 		fds[i].key = NULL;
 		fds[i].fd = -1;
 	}
 	return 0;
-}
-
-void
-socket_table_remove(struct socket_table *t, const char *key)
-{
-	for (size_t i = 0; i < t->n_entries; i++) {
-		if (strcmp(t->entries[i].key, key) != 0)
-			continue;
-		free(t->entries[i].key);
-		t->entries[i] = t->entries[--t->n_entries];
-		return;
-	}
 }
 
 void

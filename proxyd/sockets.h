@@ -13,7 +13,6 @@ struct chan_fd;
 struct socket_entry {
 	char *key;
 	int fd;
-	bool wanted; /* by the configuration being switched to */
 };
 
 struct socket_table {
@@ -25,7 +24,6 @@ int socket_table_find(const struct socket_table *t, const char *key); /* fd or -
 /* Takes descriptors over (sets them to -1 in fds).  -1: no memory, nothing taken. */
 int socket_table_add(struct socket_table *t, struct chan_fd *fds, size_t n_fds)
     __attribute__((warn_unused_result));
-void socket_table_remove(struct socket_table *t, const char *key); /* does not close */
 void socket_table_free(struct socket_table *t);                    /* closes */
 
 #endif
