@@ -118,7 +118,4 @@ enum vrrp_drop vrrp_decode(const struct vrrp_wire *w, const struct vrrp_meta *me
 size_t vrrp_encode(const struct vrrp_wire *w, uint8_t priority, enum vrrp_csum csum,
 		   const struct addr *dst, uint8_t *buf);
 
-/* The Internet checksum (RFC 1071) over up to two pieces; the second may be NULL. */
-uint16_t inet_checksum(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len);
-
 #endif

@@ -13,7 +13,7 @@
 #include "common/usec.h"
 
 enum track_verdict {
-	TRACK_WAITING, /* not known yet, or being restarted by our own order */
+	TRACK_WAITING, /* not known yet */
 	TRACK_OK,
 	TRACK_FAILING, /* it answers, and says that it cannot serve */
 	TRACK_DEAD,    /* nobody there, or hung */
@@ -44,12 +44,12 @@ enum track_event {
 	TRACK_EV_ORDER_FAILED, /* it ended badly or was killed: no grace any more */
 };
 
-/* Bits; to be performed in this order. */
+/* Bits; to be performed in this order.  What they lead to is reported after the last one. */
 enum track_wish {
 	TRACK_DO_CLOSE = 1 << 0, /* drop the connection: its answer is overdue */
 	TRACK_DO_CONNECT = 1 << 1,
 	TRACK_DO_ASK = 1 << 2,
-	TRACK_DO_TELL = 1 << 3, /* the verdict is another: recompute priorities and faults, log */
+	TRACK_DO_TELL = 1 << 3, /* verdict or grace changed: weigh again, log the verdict */
 };
 
 /* Read-only for everybody but track_core.c. */
@@ -70,6 +70,8 @@ void track_init(struct track_state *t);
 unsigned track_step(struct track_state *t, const struct track_params *p, enum track_event ev,
 		    usec_t grace, usec_t now);
 usec_t track_deadline(const struct track_state *t);
+/* Is a restart that we ordered under way?  The verdict is then what it was before. */
+bool track_in_grace(const struct track_state *t);
 
 /* How long to wait before recover attempt n (0, 1, ...): 1 s, doubling, at most 60 s. */
 usec_t track_recover_delay(unsigned n);

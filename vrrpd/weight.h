@@ -4,6 +4,7 @@
 #ifndef VRRPD_WEIGHT_H
 #define VRRPD_WEIGHT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,7 @@
 struct weight_fact {
 	int weight; /* 0: failing is a fault; >0: added while good; <0: added while failing */
 	enum track_verdict verdict;
+	bool in_grace; /* track_in_grace(): a weight 0 holds a backup back till it is over */
 };
 
 struct weight_result {
