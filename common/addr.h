@@ -44,9 +44,9 @@ const char *addr_format_ip(const struct addr *a, char buf[ADDR_STRLEN]); /* with
 int addr_family(const struct addr *a); /* AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC when empty */
 int addr_port(const struct addr *a);   /* host order; 0 for UNIX */
 void addr_set_port(struct addr *a, int port);
-bool addr_is_any(const struct addr *a);                              /* 0.0.0.0 or :: */
-bool addr_equal(const struct addr *a, const struct addr *b);         /* family, address, port */
-bool addr_ip_equal(const struct addr *a, const struct addr *b);      /* port ignored */
+bool addr_is_any(const struct addr *a);                         /* 0.0.0.0 or :: */
+bool addr_equal(const struct addr *a, const struct addr *b);    /* family, address, port */
+bool addr_ip_equal(const struct addr *a, const struct addr *b); /* port ignored */
 /* <0, 0, >0 by the addresses' bytes in network order (VRRP's tie-break); same family demanded. */
 int addr_ip_compare(const struct addr *a, const struct addr *b);
 

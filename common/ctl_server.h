@@ -6,6 +6,10 @@
  * The server answers prompt, quit, help's frame, `set timeout cli`, `operator`, `user` itself and
  * hands everything else to the handler.  Idle connections end after 10 s (not in prompt mode
  * with a longer `set timeout cli`).  At most max_conns connections, the rest are closed at once.
+ * A client that does not read its answer is closed after the same time.
+ *
+ * The server enforces the level of the table's row ("Permission denied"); commands without a row
+ * reach the handler only at level admin.
  */
 #ifndef COMMON_CTL_SERVER_H
 #define COMMON_CTL_SERVER_H
@@ -13,27 +17,20 @@
 #include <stdint.h>
 
 #include "common/ctl_line.h"
+#include "common/ctl_table.h"
+#include "common/err.h"
 #include "common/strbuf.h"
 
 struct event_base;
 struct ctl_server;
 
-enum ctl_level { CTL_USER, CTL_OPERATOR, CTL_ADMIN };
-
 /*
  * Answer one command into reply (no trailing empty line; the frame adds it).  Text without a final
  * newline gets one.  Unknown commands: return -1 and the server writes the "Unknown command" text
- * with the nearest of `commands`.
+ * with the nearest of `commands`.  The handler must not free the server.
  */
 typedef int (*ctl_handler)(const struct ctl_words *w, enum ctl_level level, struct strbuf *reply,
 			   void *arg);
-
-/* A row of `help`, NULL usage ends the table. */
-struct ctl_command {
-	const char *usage;   /* "set server <b>/<s> [opts]" */
-	const char *summary; /* one line */
-	enum ctl_level level;
-};
 
 struct ctl_server_conf {
 	int fd; /* a listening, non-blocking socket; the server closes it in ctl_server_free */

@@ -25,6 +25,12 @@ int daemon_background(struct err *e);
  * tell NOTIFY_SOCKET "READY=1" when it is set.
  */
 void daemon_ready(void);
+/*
+ * In a process forked off (proxyd's engine), once it serves: close the line to the waiting parent
+ * and the pidfile, which stay with the forker; stdin, stdout, stderr become /dev/null when in the
+ * background.
+ */
+void daemon_after_fork(void);
 void daemon_notify(const char *state); /* sd_notify protocol: "RELOADING=1...", "STOPPING=1" */
 
 /*
@@ -32,8 +38,9 @@ void daemon_notify(const char *state); /* sd_notify protocol: "RELOADING=1...", 
  * The descriptor is kept open until daemon_pidfile_remove.
  */
 int daemon_pidfile_lock(const char *path, struct err *e);
-void daemon_pidfile_write(void);  /* the pid of the caller, after daemon_background */
+void daemon_pidfile_write(void); /* the pid of the caller, after daemon_background */
 void daemon_pidfile_remove(void);
+void daemon_pidfile_forget(void); /* close it, leave the file */
 
 /* Raise RLIMIT_NOFILE to at least n (hard limit too, as root); -1 when that is refused. */
 int daemon_raise_nofile(size_t n, struct err *e);

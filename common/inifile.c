@@ -15,7 +15,10 @@
 
 #include "common/strbuf.h"
 
-#define BLANKS " \t\r"
+#define BLANKS        " \t\r"
+#define TEXT(x)       #x
+#define TEXT_OF(x)    TEXT(x)
+#define LINE_TOO_LONG "the line is too long, expected at most " TEXT_OF(INIFILE_LINE_MAX) " bytes"
 
 /* Exported by Debian's libinih, absent in others: there the limit stays theirs. */
 extern int ini_max_line __attribute__((weak));
@@ -197,7 +200,7 @@ static const char *
 refuse_bytes(const char *s, size_t len, size_t max)
 {
 	if (len > max)
-		return "the line is too long";
+		return LINE_TOO_LONG;
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)s[i];
 

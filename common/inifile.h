@@ -18,8 +18,9 @@
 #define INIFILE_LINE_MAX 4096 /* longest accepted line, newline not counted */
 
 struct ini_entry {
-	const char *key;   /* first word of what stands left of '=', as written */
-	const char *arg;   /* the rest of it ("server mysql1 = ..." has key server, arg mysql1), or "" */
+	const char *key; /* first word of what stands left of '=', as written */
+	const char
+	    *arg; /* the rest of it ("server mysql1 = ..." has key server, arg mysql1), or "" */
 	const char *value; /* comments and outer blanks removed */
 	int line;
 	bool continued; /* an indented line below the entry of the same key */

@@ -31,7 +31,7 @@ enum {
 	KEY_REPEAT = 1 << 0,   /* may stand several times and be continued on indented lines */
 	KEY_REQUIRED = 1 << 1, /* must stand once */
 	KEY_ARG = 1 << 2,      /* takes a name before '=' ("server NAME = ...") */
-	KEY_FLAG = 1 << 3,     /* in words: stands alone, without "=value" (KEY_BOOL becomes true) */
+	KEY_FLAG = 1 << 3, /* in words: stands alone, without "=value" (KEY_BOOL becomes true) */
 	KEY_EMPTY_OK = 1 << 4, /* an empty value is allowed */
 };
 
@@ -41,8 +41,9 @@ struct key_ctx {
 	const char *file;
 	const char *section; /* title */
 	struct errlist *el;
-	usec_t unit; /* what a bare number means for KEY_TIME: USEC_PER_MS in proxyd, _SEC in vrrpd */
-	void *user;  /* the caller's, for custom parsers */
+	usec_t
+	    unit; /* what a bare number means for KEY_TIME: USEC_PER_MS in proxyd, _SEC in vrrpd */
+	void *user; /* the caller's, for custom parsers */
 	/* set by keytab_apply_words: the entry whose value holds the words, for key_error() */
 	const struct ini_entry *words_of;
 };
@@ -54,7 +55,8 @@ struct key {
 	size_t offset;
 	int64_t min, max; /* both 0: no bound beyond the type's */
 	const struct name *names;
-	/* KEY_CUSTOM: reports its own errors through key_error(); obj is the struct being filled. */
+	/* KEY_CUSTOM: reports its own errors through key_error(); obj is the struct being filled.
+	 */
 	void (*parse)(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 	size_t seen_offset; /* offset + 1 of an int that receives the line of the key; 0: none */
 };

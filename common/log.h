@@ -32,7 +32,7 @@ struct log_conf {
 	int stderr_level;
 };
 
-/* ident: program name in every line; the pid is looked up at each log_open. */
+/* ident: program name in every line.  Until log_open, lines up to notice go to stderr. */
 void log_init(const char *ident);
 /* Opens the sockets now (before a chroot).  Replaces the old targets only on success. */
 int log_open(const struct log_conf *lc, struct err *e);
@@ -48,9 +48,9 @@ uint64_t log_dropped(void);
 
 /* A token bucket for lines that a peer can trigger. */
 struct log_limit {
-	usec_t window;      /* 0: USEC_PER_SEC * 10 */
-	unsigned max;       /* lines per window; 0: 5 */
-	usec_t at_window;   /* start of the running window */
+	usec_t window;    /* 0: USEC_PER_SEC * 10 */
+	unsigned max;     /* lines per window; 0: 5 */
+	usec_t at_window; /* start of the running window */
 	unsigned n_sent;
 	unsigned n_skipped; /* reported with the next line that passes */
 };
@@ -60,5 +60,6 @@ bool log_limit_pass(struct log_limit *l, usec_t now, unsigned *skipped);
 /* "[facility [level]]" words into numbers; LOG_LOCAL0-style names without the prefix. */
 int log_facility(const char *name); /* -1 when unknown */
 int log_level(const char *name);    /* -1 when unknown */
+const char *log_level_name(int level);
 
 #endif

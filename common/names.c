@@ -3,6 +3,7 @@
  */
 #include "common/names.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #define WORD_MAX ((size_t)64) /* longer words are nobody's misspelling */
@@ -15,13 +16,15 @@ min3(size_t a, size_t b, size_t c)
 	return m < c ? m : c;
 }
 
-/* Insertions, deletions, replacements and swaps of neighbours count one each. */
-static size_t
-distance(const char *a, size_t a_len, const char *b, size_t b_len)
+size_t
+names_distance(const char *a, const char *b)
 {
+	size_t a_len = strlen(a), b_len = strlen(b);
 	size_t rows[3][WORD_MAX + 1];
 	size_t *before = rows[0], *prev = rows[1], *cur = rows[2], *spare;
 
+	if (a_len > WORD_MAX || b_len > WORD_MAX)
+		return SIZE_MAX;
 	for (size_t j = 0; j <= b_len; j++)
 		prev[j] = j;
 	for (size_t i = 1; i <= a_len; i++) {
@@ -71,15 +74,11 @@ names_nearest(const char *const *words, const char *text)
 	size_t best = len / 3 > 1 ? len / 3 : 1;
 	const char *found = NULL;
 
-	if (len == 0 || len > WORD_MAX)
+	if (len == 0)
 		return NULL;
 	for (; *words; words++) {
-		size_t word_len = strlen(*words);
-		size_t d;
+		size_t d = names_distance(text, *words);
 
-		if (word_len > WORD_MAX)
-			continue;
-		d = distance(text, len, *words, word_len);
 		if (d < best || (d == best && !found)) {
 			best = d;
 			found = *words;

@@ -18,8 +18,8 @@ struct strbuf {
 };
 
 void strbuf_init(struct strbuf *b);
-void strbuf_free(struct strbuf *b);  /* back to the state after strbuf_init */
-void strbuf_clear(struct strbuf *b); /* length 0, memory kept */
+void strbuf_free(struct strbuf *b);             /* back to the state after strbuf_init */
+void strbuf_clear(struct strbuf *b);            /* length 0, memory kept */
 const char *strbuf_str(const struct strbuf *b); /* never NULL */
 void strbuf_add(struct strbuf *b, const void *bytes, size_t len);
 void strbuf_adds(struct strbuf *b, const char *s);

@@ -1,0 +1,168 @@
+/*
+ * ctl_table.c - which row of the command table a command is, and the texts made of the rows.
+ */
+#include "common/ctl_table.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "common/names.h"
+
+#define N_NEAREST  5
+#define PREFIX_MAX 64
+
+/* What every control socket has in its `help`. */
+static const struct ctl_command own_commands[] = {
+    {"help [<command>]", "list matching or all commands", CTL_USER},
+    {"prompt", "toggle interactive mode with prompt", CTL_USER},
+    {"quit", "disconnect", CTL_USER},
+    {0},
+};
+
+/* The length of a plain word of a usage text at s; 0 when it is a placeholder or the end. */
+static size_t
+plain_word(const char *s)
+{
+	size_t len = strcspn(s, " ");
+
+	return strcspn(s, "<[{(") < len ? 0 : len;
+}
+
+/* Is `word` one of the alternatives "enable|disable" of `len` bytes at s? */
+static bool
+word_matches(const char *s, size_t len, const char *word)
+{
+	size_t word_len = strlen(word);
+
+	for (const char *end = s + len; s < end;) {
+		size_t n = strcspn(s, "| ");
+
+		if (n == word_len && strncmp(s, word, n) == 0)
+			return true;
+		s += n + 1;
+	}
+	return false;
+}
+
+/* How many leading words of the row stand in w, from w's `skip`th on; -1: one differs. */
+static int
+match(const struct ctl_command *row, const struct ctl_words *w, int skip, bool partly)
+{
+	const char *s = row->usage;
+	int n = 0;
+
+	for (size_t len; (len = plain_word(s)) > 0; n++) {
+		if (skip + n == w->n_words)
+			return partly ? n : -1;
+		if (!word_matches(s, len, w->words[skip + n]))
+			return -1;
+		s += len;
+		s += strspn(s, " ");
+	}
+	return n;
+}
+
+static void
+add_row(const struct ctl_command *row, struct strbuf *reply)
+{
+	strbuf_addf(reply, "  %-40s: %s\n", row->usage, row->summary);
+}
+
+static void
+add_own(struct strbuf *reply)
+{
+	for (const struct ctl_command *row = own_commands; row->usage; row++)
+		add_row(row, reply);
+}
+
+/* The row's plain words, and as many of w's, each joined by spaces: what is compared. */
+static size_t
+row_distance(const struct ctl_command *row, const struct ctl_words *w)
+{
+	char ours[PREFIX_MAX] = "", theirs[PREFIX_MAX] = "";
+	const char *s = row->usage;
+	size_t len;
+
+	for (int i = 0; (len = plain_word(s)) > 0; i++) {
+		const char *word = i < w->n_words ? w->words[i] : "";
+		bool same = word_matches(s, len, word);
+
+		if (strlen(ours) + len + 2 > sizeof(ours) ||
+		    strlen(theirs) + strlen(word) + 2 > sizeof(theirs))
+			return SIZE_MAX;
+		strncat(ours, s, same ? 0 : len);
+		strcat(ours, " ");
+		strcat(theirs, same ? "" : word);
+		strcat(theirs, " ");
+		s += len;
+		s += strspn(s, " ");
+	}
+	return names_distance(ours, theirs);
+}
+
+const struct ctl_command *
+ctl_table_find(const struct ctl_command *table, const struct ctl_words *w)
+{
+	const struct ctl_command *best = NULL;
+	int n_best = 0;
+
+	for (; table->usage; table++) {
+		int n = match(table, w, 0, false);
+
+		if (n > n_best) {
+			n_best = n;
+			best = table;
+		}
+	}
+	return best;
+}
+
+void
+ctl_table_help(const struct ctl_command *table, enum ctl_level level, const struct ctl_words *w,
+	       struct strbuf *reply)
+{
+	bool found = false;
+
+	strbuf_adds(reply, "The following commands are valid at this level:\n");
+	for (; table->usage; table++) {
+		if (table->level > level || (w->n_words > 1 && match(table, w, 1, true) < 1))
+			continue;
+		add_row(table, reply);
+		found = true;
+	}
+	if (w->n_words == 1)
+		add_own(reply);
+	else if (!found) {
+		strbuf_clear(reply);
+		strbuf_addf(reply, "No command at this level begins with '%s'.\n", w->words[1]);
+	}
+}
+
+void
+ctl_table_unknown(const struct ctl_command *table, enum ctl_level level, const struct ctl_words *w,
+		  struct strbuf *reply)
+{
+	const struct ctl_command *nearest[N_NEAREST];
+	size_t distances[N_NEAREST];
+	int n = 0, at;
+
+	for (; table->usage; table++) {
+		size_t d = table->level > level ? SIZE_MAX : row_distance(table, w);
+
+		for (at = n; at > 0 && distances[at - 1] > d; at--)
+			;
+		if (d == SIZE_MAX || at == N_NEAREST)
+			continue;
+		n += n < N_NEAREST;
+		memmove(&nearest[at + 1], &nearest[at], (size_t)(n - 1 - at) * sizeof(*nearest));
+		memmove(&distances[at + 1], &distances[at],
+			(size_t)(n - 1 - at) * sizeof(*distances));
+		nearest[at] = table;
+		distances[at] = d;
+	}
+	strbuf_adds(reply, "Unknown command, but maybe one of the following ones is a better "
+			   "match:\n");
+	for (int i = 0; i < n; i++)
+		add_row(nearest[i], reply);
+	add_own(reply);
+}
