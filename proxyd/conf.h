@@ -82,6 +82,7 @@ struct conf_keepalive {
 /* What [defaults] can preset; a frontend uses its part, a backend its own.  Times: 0 = none. */
 struct conf_proxy {
 	/* both */
+	int mode; /* tcp is the only one */
 	bool log; /* log = global | no: connection lines (frontend), server state lines (backend) */
 	/* frontend: data path */
 	int maxconn;                /* this frontend's connections; accept pauses above it */
@@ -118,6 +119,7 @@ struct conf_frontend {
 	struct conf_bind *binds;
 	size_t n_binds;
 	const char *default_backend;
+	int default_backend_line;
 	size_t backend; /* index into conf.backends */
 	int line;
 };
