@@ -1,0 +1,100 @@
+"""Fixtures of the end-to-end tests: clusters, and every host's log when a test fails.
+
+Run through tests/run e2e, or: /usr/bin/python3 -m pytest --build build-release tests/e2e
+"""
+
+import os
+import pathlib
+import resource
+
+import pytest
+
+from lab import conf
+from lab.cluster import Cluster
+from lab.lab import Lab, remove_leftovers
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LIVE = []  # the labs whose logs belong to a failing test
+
+
+def pytest_addoption(parser):
+    parser.addoption("--build", default=os.environ.get("LAB_BUILD", str(ROOT / "build-release")),
+                     help="build directory of the daemons under test")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "short: also run with sanitizers")
+    config.addinivalue_line("markers", "valgrind: run with the debug build under valgrind, alone")
+    if os.geteuid() != 0:
+        pytest.exit("the end-to-end tests make network namespaces: run them as root", returncode=1)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    remove_leftovers()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed and LIVE:
+        report.sections.append(("logs of the hosts", "\n".join(lab.logs() for lab in LIVE)))
+
+
+@pytest.fixture(scope="session")
+def build(request):
+    path = pathlib.Path(request.config.getoption("--build")).resolve()
+    assert (path / "proxyd/proxyd").exists(), f"no proxyd in {path}: build it first"
+    return path
+
+
+def _living(lab):
+    LIVE.append(lab)
+    return lab
+
+
+@pytest.fixture(scope="module")
+def make_cluster(build):
+    """make_cluster(databases=..., **texts): a started cluster, gone when the module is done."""
+    made = []
+
+    def make(databases="tcp", proxyd=None, vrrpd=None, start=True):
+        cluster = _living(Cluster(build, databases))
+        made.append(cluster)
+        cluster.install(proxyd, vrrpd)
+        if start:
+            cluster.start()
+        return cluster
+
+    yield make
+    for cluster in made:
+        cluster.stop()
+        LIVE.remove(cluster)
+
+
+@pytest.fixture(scope="module")
+def make_lab():
+    """make_lab({name: address}): bare hosts."""
+    made = []
+
+    def make(addresses):
+        lab = _living(Lab())
+        made.append(lab)
+        lab.add_hosts(addresses)
+        return lab
+
+    yield make
+    for lab in made:
+        lab.stop()
+        LIVE.remove(lab)
+
+
+@pytest.fixture
+def measured(record_property, capsys):
+    """measured(name, text): a figure for the reader of the test run."""
+    def note(name, text):
+        record_property(name, str(text))
+        with capsys.disabled():
+            print(f"\nmeasured: {name}: {text}", flush=True)
+    return note
+
+
+__all__ = ["conf"]
