@@ -264,13 +264,13 @@ binds_drain(struct binds *b)
 }
 
 void
-binds_adopt(struct binds *b, const char *key, int fd)
+binds_adopt(struct binds *b, const char *key, int fd, bool control)
 {
 	struct addr a = {.len = sizeof(a.un)};
 
 	if (getsockname(fd, &a.sa, &a.len) < 0)
 		a.len = 0;
-	add_socket(b, key, fd, &a);
+	add_socket(b, key, fd, &a)->control = control;
 }
 
 void

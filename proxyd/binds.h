@@ -50,7 +50,7 @@ int binds_prepare(struct binds *b, const struct bind_spec *specs, size_t n_specs
 void binds_commit(struct binds *b);
 void binds_rollback(struct binds *b);
 /* A socket inherited from the binary before us; unwanted until a configuration names it. */
-void binds_adopt(struct binds *b, const char *key, int fd);
+void binds_adopt(struct binds *b, const char *key, int fd, bool control);
 /* A soft stop: no more connections but to control sockets and the status page. */
 void binds_drain(struct binds *b);
 void binds_close(struct binds *b);  /* descriptors only: in the engine's child */

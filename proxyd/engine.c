@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
@@ -48,21 +47,6 @@ ignore_signals(void)
 		signal(ignored[i], SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* In the background nothing may hold the starter's terminal or pipe open. */
-static void
-close_stdio(void)
-{
-	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	dup2(fd, STDIN_FILENO);
-	dup2(fd, STDOUT_FILENO);
-	dup2(fd, STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		close(fd);
 }
 
 /* Whatever the uid is: no capability now or later. */
@@ -103,7 +87,6 @@ give_up_root(const struct engine *en, struct err *e)
 	errlist_free(&el);
 	if (rc < 0)
 		return -1;
-	tzset(); /* local time needs a file that the chroot does not have */
 	drop_bounding_set();
 	if (daemon_drop_privileges(conf->global.chroot, id.uid, id.gid, e) < 0 ||
 	    drop_capabilities(e) < 0)
@@ -309,8 +292,7 @@ engine_run(const struct engine_conf *ec)
 	int rc = 1;
 
 	ignore_signals();
-	if (!ec->log_stderr)
-		close_stdio();
+	daemon_after_fork();
 	strbuf_init(&why);
 	if (make_base(&en, &e) < 0 || wait_config(&en, &msg, &e) < 0) {
 		log_err("engine: %s", e.text);

@@ -10,6 +10,7 @@
 #include "common/daemon.h"
 #include "proxyd/limits.h"
 
+#define BACKLOG_MIN    1024
 #define UNIX_BIND_MODE 0666 /* a frontend's socket is for every local client unless it says so */
 
 static const char *
@@ -65,6 +66,15 @@ add_stats_socket(struct plan *p, const struct conf_stats_socket *s, struct errli
 	add_bind(p, &b, "global", 0, true, el);
 }
 
+/* What may wait: as many as may be served, and never so few that a new engine's start shows. */
+static int
+backlog(const struct conf_frontend *f)
+{
+	if (f->px.backlog > 0)
+		return f->px.backlog;
+	return f->px.maxconn > BACKLOG_MIN ? f->px.maxconn : BACKLOG_MIN;
+}
+
 static void
 collect_specs(struct plan *p, struct errlist *el)
 {
@@ -82,7 +92,7 @@ collect_specs(struct plan *p, struct errlist *el)
 
 		sprintf(section, "frontend %s", f->name);
 		for (size_t j = 0; j < f->n_binds; j++)
-			add_bind(p, &f->binds[j], section, f->px.backlog, false, el);
+			add_bind(p, &f->binds[j], section, backlog(f), false, el);
 	}
 	for (size_t i = 0; i < c->stats.n_binds; i++)
 		add_bind(p, &c->stats.binds[i], "stats", 0, true, el);

@@ -1,0 +1,254 @@
+/*
+ * monitor_reload.c - the monitor and its serving engine: reload, answers, death and successor.
+ *
+ * A reload is tried on by the engine; only its DONE makes the new plan the running one and closes
+ * what the old one bound.  Every other end (mistakes in the file, an address that is taken, an
+ * engine that refuses or dies) puts everything back as it was.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "common/daemon.h"
+#include "common/log.h"
+#include "proxyd/channel.h"
+#include "proxyd/monitor_priv.h"
+
+static void
+log_lines(const struct errlist *el)
+{
+	for (size_t i = 0; i < el->n_lines; i++)
+		log_err("%s", el->lines[i]);
+}
+
+static void
+reload_failed(struct monitor *m, const char *why)
+{
+	binds_rollback(&m->binds);
+	plan_free(&m->next);
+	m->reloading = false;
+	m->n_failed_reloads++;
+	log_err("reload refused, %s%sthe running configuration stays", why, *why ? ", " : "");
+	engine_send_facts(m);
+	daemon_notify("READY=1");
+}
+
+/* Descriptors for an engine that has given up the right to raise its own limit. */
+static int
+raise_limits(struct monitor *m, const struct plan *plan, struct err *e)
+{
+	struct rlimit rl;
+
+	if (daemon_raise_nofile(plan->n_fds, e) < 0 || getrlimit(RLIMIT_NOFILE, &rl) < 0)
+		return -1;
+	if (m->engines[0].pid > 0 && prlimit(m->engines[0].pid, RLIMIT_NOFILE, &rl, NULL) < 0)
+		return err_sys(e, "raising the engine's descriptor limit");
+	return 0;
+}
+
+void
+monitor_reload(struct monitor *m)
+{
+	struct errlist el;
+	struct err e;
+	bool ok;
+
+	if (m->phase != MONITOR_RUNNING || m->engines[0].state != ENGINE_SERVING || m->reloading) {
+		m->reload_again = m->phase == MONITOR_RUNNING;
+		return;
+	}
+	daemon_notify("RELOADING=1");
+	errlist_init(&el);
+	m->reloading = true;
+	ok = plan_load(&m->next, m->mc.path, m->mc.name, &el) == 0 &&
+	     binds_prepare(&m->binds, m->next.specs, m->next.n_specs, 0, &el) == 0;
+	log_lines(&el);
+	errlist_free(&el);
+	if (!ok)
+		reload_failed(m, "");
+	else if (raise_limits(m, &m->next, &e) < 0 ||
+		 engine_send_config(m, &m->engines[0], &m->next, true, &e) < 0)
+		reload_failed(m, e.text);
+}
+
+static void
+reload_done(struct monitor *m)
+{
+	char fixed[128];
+
+	if (*plan_fixed_changes(&m->plan, &m->next, fixed, sizeof(fixed)) != '\0')
+		log_warn("[global] %s: changed in the file, takes effect at the next restart",
+			 fixed);
+	plan_free(&m->plan);
+	m->plan = m->next;
+	memset(&m->next, 0, sizeof(m->next));
+	m->reloading = false;
+	m->n_reloads++;
+	binds_commit(&m->binds);
+	monitor_open_log(m, true);
+	log_notice("configuration %s reloaded", m->mc.name);
+	engine_send_facts(m);
+	daemon_notify("READY=1");
+}
+
+/* ---- the engine's answers ---- */
+
+/* Our own engine serves: the one of the binary before us goes when its connections do. */
+static void
+take_over(struct monitor *m)
+{
+	for (int i = 1; i < ENGINES_MAX; i++) {
+		if (m->engines[i].state != ENGINE_NONE)
+			continue;
+		m->engines[i] = m->heir_of;
+		memset(&m->heir_of, 0, sizeof(m->heir_of));
+		engine_drain(m, &m->engines[i], true);
+		return;
+	}
+	log_warn("too many old engines, closing the connections of the last one");
+	engine_stop(&m->heir_of);
+}
+
+static void
+engine_ready(struct monitor *m)
+{
+	m->engines[0].state = ENGINE_SERVING;
+	binds_commit(&m->binds);
+	if (m->heir_of.state != ENGINE_NONE)
+		take_over(m);
+	log_notice("engine %d is ready", (int)m->engines[0].pid);
+	if (!m->was_ready) {
+		daemon_ready();
+		monitor_open_log(m, true);
+	}
+	m->was_ready = true;
+}
+
+static void
+log_reasons(const char *text)
+{
+	char *copy = strdup(text), *save = NULL;
+
+	for (char *l = strtok_r(copy, "\n", &save); l != NULL; l = strtok_r(NULL, "\n", &save))
+		log_err("%s", l);
+	free(copy);
+}
+
+static void
+on_answer(struct monitor *m, const struct chan_msg *msg)
+{
+	struct engine_proc *p = &m->engines[0];
+
+	if (msg->id != p->id)
+		return;
+	if (msg->type == CHAN_REFUSED)
+		log_reasons(msg->text != NULL ? msg->text : "");
+	if (p->state == ENGINE_STARTING && msg->type == CHAN_DONE)
+		engine_ready(m);
+	else if (m->reloading && msg->type == CHAN_DONE)
+		reload_done(m);
+	else if (m->reloading && msg->type == CHAN_REFUSED)
+		reload_failed(m, "");
+}
+
+void
+monitor_read_answers(struct monitor *m, struct engine_proc *p)
+{
+	struct chan_msg msg;
+	struct err e;
+	int rc;
+
+	while ((rc = channel_recv(p->channel, &msg, &e)) > 0) {
+		if (p == &m->engines[0])
+			on_answer(m, &msg);
+		chan_msg_free(&msg);
+	}
+	if (rc < 0 && p->at_eof == 0)
+		p->at_eof = clock_now();
+}
+
+/* ---- the engine's death ---- */
+
+static void
+respawn(struct monitor *m)
+{
+	struct err e;
+
+	if (!engine_respawn_allowed(m, clock_now())) {
+		log_err("engines died %d times in 10 s, giving up", RESPAWN_MAX + 1);
+		monitor_stop_now(m, 1);
+	} else if (engine_start(m, &e) < 0) {
+		log_err("cannot start an engine: %s", e.text);
+		monitor_stop_now(m, 1);
+	}
+}
+
+/* The new binary's first engine failed: the old engine, still serving, stays. */
+static void
+keep_heritage(struct monitor *m)
+{
+	m->engines[0] = m->heir_of;
+	m->engines[0].state = ENGINE_SERVING;
+	memset(&m->heir_of, 0, sizeof(m->heir_of));
+	log_err("the new binary's engine failed, the old one goes on");
+}
+
+static void
+current_engine_died(struct monitor *m, const char *how)
+{
+	bool was_starting = m->engines[0].state == ENGINE_STARTING;
+
+	engine_forget(&m->engines[0]);
+	if (m->phase != MONITOR_RUNNING)
+		return;
+	log_err("engine %s", how);
+	if (m->reloading)
+		reload_failed(m, "the engine died");
+	if (was_starting && m->heir_of.state != ENGINE_NONE)
+		keep_heritage(m);
+	else if (was_starting && !m->was_ready)
+		monitor_stop_now(m, 1);
+	else
+		respawn(m);
+}
+
+static void
+on_death(struct monitor *m, pid_t pid, int status)
+{
+	char how[96];
+
+	if (WIFSIGNALED(status))
+		snprintf(how, sizeof(how), "%d died from signal %d (%s)", (int)pid,
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(how, sizeof(how), "%d ended with status %d", (int)pid,
+			 WEXITSTATUS(status));
+	if (pid == m->engines[0].pid) {
+		/* what it said last may say why it died */
+		if (m->engines[0].state == ENGINE_STARTING || m->reloading)
+			monitor_read_answers(m, &m->engines[0]);
+		current_engine_died(m, how);
+		return;
+	}
+	for (int i = 1; i < ENGINES_MAX; i++) {
+		if (pid == m->engines[i].pid) {
+			log_info("old engine %s", how);
+			engine_forget(&m->engines[i]);
+		}
+	}
+	if (pid == m->heir_of.pid)
+		engine_forget(&m->heir_of);
+}
+
+void
+monitor_reap(struct monitor *m)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		on_death(m, pid, status);
+}
