@@ -1,0 +1,350 @@
+/*
+ * conf.c - vrrpd.conf: sections and keys into structs, every mistake in one run.
+ *
+ * The key tables below are the reference of what may stand in the file.  Reading goes in two
+ * steps: each section alone into a draft, then conf_check() over all drafts, so that a mistake in
+ * one section hides none in another.  All memory belongs to the configuration's arena.
+ */
+#include "vrrpd/conf.h"
+
+#include <string.h>
+
+#include "common/ctl_table.h"
+#include "vrrpd/conf_priv.h"
+
+#define NAME_LEN_MAX 63
+
+static const struct name states[] = {{"MASTER", true}, {"BACKUP", false}, {0}};
+static const struct name auth_types[] = {{"PASS", VRRP_AUTH_PASS}, {"none", VRRP_AUTH_NONE}, {0}};
+
+#define GLOBAL(f) offsetof(struct global_conf, f)
+static const struct key global_keys[] = {
+    {.name = "router_id", .type = KEY_STR, .offset = GLOBAL(router_id), .min = 1, .max = 255},
+    {.name = "stats_socket", .type = KEY_CUSTOM, .parse = conf_value_stats_socket},
+    {.name = "log", .type = KEY_CUSTOM, .flags = KEY_REPEAT, .parse = conf_value_log},
+    {.name = "notify_timeout",
+     .type = KEY_TIME,
+     .offset = GLOBAL(notify_timeout),
+     .min = 100 * USEC_PER_MS,
+     .max = 3600 * USEC_PER_SEC},
+    {.name = "vrrp_rt_priority",
+     .type = KEY_INT,
+     .offset = GLOBAL(rt_priority),
+     .min = 0,
+     .max = 99},
+    {.name = "vrrp_no_swap", .type = KEY_BOOL, .offset = GLOBAL(no_swap)},
+    {0},
+};
+
+struct track_draft {
+	struct track_conf tc;
+	int line_timeout;
+};
+
+#define TRACK(f) offsetof(struct track_draft, tc.f)
+static const struct key track_keys[] = {
+    {.name = "socket",
+     .type = KEY_STR,
+     .flags = KEY_REQUIRED,
+     .offset = TRACK(socket),
+     .min = 1,
+     .max = 107},
+    {.name = "interval",
+     .type = KEY_TIME,
+     .offset = TRACK(timing.interval),
+     .min = 10 * USEC_PER_MS,
+     .max = 3600 * USEC_PER_SEC},
+    {.name = "timeout",
+     .type = KEY_TIME,
+     .offset = TRACK(timing.timeout),
+     .min = 10 * USEC_PER_MS,
+     .max = 3600 * USEC_PER_SEC,
+     .seen_offset = offsetof(struct track_draft, line_timeout) + 1},
+    {.name = "fall", .type = KEY_INT, .offset = TRACK(timing.fall), .min = 1, .max = 255},
+    {.name = "rise", .type = KEY_INT, .offset = TRACK(timing.rise), .min = 1, .max = 255},
+    {.name = "backend", .type = KEY_STR, .offset = TRACK(backend), .min = 1, .max = 255},
+    {.name = "weight", .type = KEY_INT, .offset = TRACK(weight), .min = -253, .max = 253},
+    {0},
+};
+
+#define INST(f) .offset = offsetof(struct instance_draft, ic.f)
+#define SEEN(f) .seen_offset = offsetof(struct instance_draft, line_##f) + 1
+#define COMMAND .type = KEY_STR, .min = 1, .max = INIFILE_LINE_MAX
+static const struct key instance_keys[] = {
+    {.name = "state",
+     .type = KEY_ENUM,
+     .offset = offsetof(struct instance_draft, state),
+     .names = states,
+     SEEN(state)},
+    {.name = "nopreempt", .type = KEY_BOOL, INST(nopreempt), SEEN(nopreempt)},
+    {.name = "preempt_delay",
+     .type = KEY_TIME,
+     INST(preempt_delay),
+     .min = 0,
+     .max = 1000 * USEC_PER_SEC,
+     SEEN(preempt_delay)},
+    {.name = "interface",
+     .type = KEY_CUSTOM,
+     .flags = KEY_REQUIRED,
+     .parse = conf_value_interface,
+     SEEN(interface)},
+    {.name = "virtual_router_id",
+     .type = KEY_INT,
+     .flags = KEY_REQUIRED,
+     INST(virtual_router_id),
+     .min = 1,
+     .max = 255,
+     SEEN(vrid)},
+    {.name = "priority", .type = KEY_INT, INST(priority), .min = 1, .max = 255, SEEN(priority)},
+    {.name = "advert_int", .type = KEY_CUSTOM, .parse = conf_value_advert_int, SEEN(advert_int)},
+    {.name = "version", .type = KEY_INT, INST(version), .min = 2, .max = 3, SEEN(version)},
+    {.name = "auth_type", .type = KEY_ENUM, INST(auth_type), .names = auth_types, SEEN(auth_type)},
+    {.name = "auth_pass", .type = KEY_CUSTOM, .parse = conf_value_auth_pass, SEEN(auth_pass)},
+    {.name = "virtual_ipaddress",
+     .type = KEY_CUSTOM,
+     .flags = KEY_REQUIRED | KEY_REPEAT,
+     .parse = conf_value_vip},
+    {.name = "track", .type = KEY_CUSTOM, .flags = KEY_REPEAT, .parse = conf_value_track},
+    {.name = "notify_master", COMMAND, INST(notify_master)},
+    {.name = "notify_backup", COMMAND, INST(notify_backup)},
+    {.name = "notify_fault", COMMAND, INST(notify_fault)},
+    {.name = "notify_stop", COMMAND, INST(notify_stop)},
+    {.name = "notify", COMMAND, INST(notify)},
+    {.name = "recover", COMMAND, INST(recover), SEEN(recover)},
+    {.name = "vip_lease", .type = KEY_BOOL, INST(vip_lease)},
+    {.name = "garp_master_delay",
+     .type = KEY_TIME,
+     INST(garp_master_delay),
+     .min = 0,
+     .max = 255 * USEC_PER_SEC},
+    {.name = "garp_master_repeat", .type = KEY_INT, INST(garp_master_repeat), .min = 1, .max = 100},
+    {.name = "unicast_peer",
+     .type = KEY_CUSTOM,
+     .flags = KEY_REPEAT,
+     .parse = conf_value_peer,
+     SEEN(peers)},
+    {.name = "mcast_src_ip", .type = KEY_CUSTOM, .parse = conf_value_mcast_src, SEEN(mcast_src)},
+    {.name = "unicast_src_ip",
+     .type = KEY_CUSTOM,
+     .parse = conf_value_unicast_src,
+     SEEN(unicast_src)},
+    {0},
+};
+
+static bool
+is_name(const char *s)
+{
+	return *s != '\0' && strlen(s) <= NAME_LEN_MAX && strpbrk(s, " \t\"'\\/;#") == NULL;
+}
+
+static bool
+name_fits(struct key_ctx *kc, const struct ini_section *sec)
+{
+	if (is_name(sec->name))
+		return true;
+	errlist_add(kc->el, kc->file, sec->line, sec->title, NULL,
+		    "'%s' is no name, expected [%s NAME] with one word of at most %d characters",
+		    sec->name, sec->type, NAME_LEN_MAX);
+	return false;
+}
+
+static void
+read_global(struct key_ctx *kc, const struct ini_section *sec, struct conf_draft *d, int *line)
+{
+	if (*sec->name)
+		errlist_add(kc->el, kc->file, sec->line, sec->title, NULL, "expected [global]");
+	if (*line)
+		errlist_add(kc->el, kc->file, sec->line, sec->title, NULL,
+			    "stands twice, first on line %d", *line);
+	*line = sec->line;
+	keytab_apply(global_keys, kc, sec, &d->conf->global);
+}
+
+static void
+read_track(struct key_ctx *kc, const struct ini_section *sec, struct conf_draft *d)
+{
+	struct vrrpd_conf *c = d->conf;
+	struct track_draft t = {
+	    .tc = {.name = sec->name,
+		   .line = sec->line,
+		   .timing = {.interval = 200 * USEC_PER_MS, .fall = 2, .rise = 2}},
+	};
+
+	for (size_t i = 0; i < c->n_tracks; i++)
+		if (strcmp(c->tracks[i].name, sec->name) == 0)
+			errlist_add(kc->el, kc->file, sec->line, sec->title, NULL,
+				    "stands twice, first on line %d", c->tracks[i].line);
+	keytab_apply(track_keys, kc, sec, &t);
+	if (!t.line_timeout)
+		t.tc.timing.timeout = t.tc.timing.interval;
+	if (!name_fits(kc, sec))
+		return;
+	c->tracks = arena_grow(kc->arena, c->tracks, c->n_tracks, sizeof(t.tc));
+	c->tracks[c->n_tracks++] = t.tc;
+}
+
+static void
+read_instance(struct key_ctx *kc, const struct ini_section *sec, struct conf_draft *d)
+{
+	struct instance_draft in = {
+	    .section = sec->title,
+	    .ic = {.name = sec->name,
+		   .line = sec->line,
+		   .priority = 100,
+		   .advert_int = USEC_PER_SEC,
+		   .version = 3,
+		   .family = AF_INET,
+		   .vip_lease = true,
+		   .garp_master_delay = 5 * USEC_PER_SEC,
+		   .garp_master_repeat = 5},
+	};
+
+	for (size_t i = 0; i < d->n_instances; i++)
+		if (strcmp(d->instances[i].ic.name, sec->name) == 0)
+			errlist_add(kc->el, kc->file, sec->line, sec->title, NULL,
+				    "stands twice, first on line %d", d->instances[i].ic.line);
+	keytab_apply(instance_keys, kc, sec, &in);
+	in.ic.wants_master = in.state;
+	if (!name_fits(kc, sec))
+		return;
+	d->instances = arena_grow(kc->arena, d->instances, d->n_instances, sizeof(in));
+	d->instances[d->n_instances++] = in;
+}
+
+static void
+unknown_section(struct key_ctx *kc, const struct ini_section *sec)
+{
+	static const char *const types[] = {"global", "track", "instance", NULL};
+	const char *nearest = names_nearest(types, sec->type);
+
+	if (nearest)
+		errlist_add(kc->el, kc->file, sec->line, sec->title, NULL,
+			    "unknown section, did you mean [%s]?", nearest);
+	else
+		errlist_add(kc->el, kc->file, sec->line, sec->title, NULL,
+			    "unknown section, expected [global], [track NAME] or [instance NAME]");
+}
+
+static void
+read_sections(const struct inifile *ini, struct conf_draft *d)
+{
+	int global_line = 0;
+
+	for (size_t i = 0; i < ini->n_sections; i++) {
+		const struct ini_section *sec = &ini->sections[i];
+		struct key_ctx kc = {.arena = d->conf->arena,
+				     .file = ini->file,
+				     .section = sec->title,
+				     .el = d->el,
+				     .unit = USEC_PER_SEC};
+
+		if (strcmp(sec->type, "global") == 0)
+			read_global(&kc, sec, d, &global_line);
+		else if (strcmp(sec->type, "track") == 0)
+			read_track(&kc, sec, d);
+		else if (strcmp(sec->type, "instance") == 0)
+			read_instance(&kc, sec, d);
+		else
+			unknown_section(&kc, sec);
+	}
+}
+
+/* What is read and checked, without the scaffolding. */
+static void
+take_instances(struct conf_draft *d)
+{
+	struct vrrpd_conf *c = d->conf;
+
+	c->instances = arena_alloc(c->arena, (d->n_instances + 1) * sizeof(*c->instances));
+	c->n_instances = d->n_instances;
+	for (size_t i = 0; i < d->n_instances; i++) {
+		struct instance_conf *ic = &d->instances[i].ic;
+
+		ic->vip_addrs = arena_alloc(c->arena, (ic->n_vips + 1) * sizeof(*ic->vip_addrs));
+		for (size_t k = 0; k < ic->n_vips; k++)
+			ic->vip_addrs[k] = ic->vips[k].addr;
+		c->instances[i] = *ic;
+	}
+}
+
+struct vrrpd_conf *
+vrrpd_conf_parse(const char *file, const char *text, size_t len, ini_getenv_fn getenv_fn,
+		 struct errlist *el)
+{
+	struct arena *arena = arena_new();
+	struct vrrpd_conf *c = arena_alloc(arena, sizeof(*c));
+	struct conf_draft d = {.conf = c, .el = el};
+	size_t n_errors = el->n_errors;
+	struct inifile ini;
+
+	c->arena = arena;
+	c->file = arena_strdup(arena, file);
+	c->global = (struct global_conf){
+	    .stats_socket = VRRPD_SOCKET_DEFAULT,
+	    .stats_mode = 0600,
+	    .stats_level = CTL_ADMIN,
+	    .notify_timeout = 30 * USEC_PER_SEC,
+	    .rt_priority = 1,
+	    .no_swap = true,
+	};
+	(void)inifile_parse(arena, c->file, text, len, getenv_fn, &ini, el); /* counted in el */
+	read_sections(&ini, &d);
+	conf_check(&d);
+	take_instances(&d);
+	if (el->n_errors > n_errors)
+		vrrpd_conf_free(&c);
+	return c;
+}
+
+void
+vrrpd_conf_free(struct vrrpd_conf **c)
+{
+	struct arena *arena;
+
+	if (!*c)
+		return;
+	arena = (*c)->arena; /* *c itself lives in it */
+	*c = NULL;
+	arena_free(&arena);
+}
+
+const struct instance_conf *
+vrrpd_conf_instance(const struct vrrpd_conf *c, const char *name)
+{
+	for (size_t i = 0; i < c->n_instances; i++)
+		if (strcmp(c->instances[i].name, name) == 0)
+			return &c->instances[i];
+	return NULL;
+}
+
+void
+instance_conf_params(const struct instance_conf *ic, const struct addr *source,
+		     struct vrrp_params *p)
+{
+	*p = (struct vrrp_params){
+	    .version = (uint8_t)ic->version,
+	    .interval = ic->advert_int,
+	    .preempt = !ic->nopreempt,
+	    .preempt_delay = ic->preempt_delay,
+	    .garp_delay = ic->garp_master_delay,
+	    .source = ic->source.len > 0 ? ic->source : *source,
+	};
+}
+
+void
+instance_conf_wire(const struct instance_conf *ic, const struct addr *source, struct vrrp_wire *w)
+{
+	*w = (struct vrrp_wire){
+	    .version = (uint8_t)ic->version,
+	    .family = ic->family,
+	    .vrid = (uint8_t)ic->virtual_router_id,
+	    .auth_type = (enum vrrp_auth)ic->auth_type,
+	    .interval = ic->advert_int,
+	    .src = ic->source.len > 0 ? ic->source : *source,
+	    .vips = ic->vip_addrs,
+	    .n_vips = ic->n_vips,
+	    .peers = ic->unicast_peers,
+	    .n_peers = ic->n_unicast_peers,
+	};
+	memcpy(w->auth_pass, ic->auth_pass, sizeof(w->auth_pass));
+}

@@ -1,0 +1,202 @@
+/*
+ * conf_check.c - what must fit together in vrrpd.conf: between keys, instances and trackers.
+ *
+ * Every mistake that would show up as two masters, or as none, is refused here and not at run time.
+ */
+#include "vrrpd/conf_priv.h"
+
+#include <net/if.h>
+#include <string.h>
+
+#define V2_INTERVAL_MAX  (255 * USEC_PER_SEC)
+#define V3_INTERVAL_STEP (10 * USEC_PER_MS)
+#define V3_INTERVAL_MAX  (4095 * V3_INTERVAL_STEP)
+
+#define wrong(d, in, line, key, ...)                                                               \
+	errlist_add((d)->el, (d)->conf->file, line, (in)->section, key, __VA_ARGS__)
+
+static void
+check_priority(struct conf_draft *d, const struct instance_draft *in)
+{
+	if (in->ic.priority == VRRP_PRIORITY_OWNER && !in->ic.wants_master)
+		wrong(d, in, in->line_priority, "priority",
+		      "255 is for the owner of the address (state = MASTER), expected 1 to 254");
+	if (!in->ic.nopreempt)
+		return;
+	if (in->ic.wants_master)
+		wrong(d, in, in->line_nopreempt, "nopreempt",
+		      "contradicts state = MASTER (line %d), expected state = BACKUP",
+		      in->line_state);
+	if (in->line_preempt_delay)
+		wrong(d, in, in->line_preempt_delay, "preempt_delay",
+		      "contradicts nopreempt (line %d), expected one of the two",
+		      in->line_nopreempt);
+}
+
+static void
+check_interval(struct conf_draft *d, const struct instance_draft *in)
+{
+	usec_t interval = in->ic.advert_int;
+
+	if (in->ic.version == 2) {
+		if (interval % USEC_PER_SEC || interval < USEC_PER_SEC ||
+		    interval > V2_INTERVAL_MAX)
+			wrong(d, in, in->line_advert_int, "advert_int",
+			      "version 2 counts whole seconds, expected 1s to 255s");
+		return;
+	}
+	if (interval % V3_INTERVAL_STEP || interval < V3_INTERVAL_STEP ||
+	    interval > V3_INTERVAL_MAX)
+		wrong(d, in, in->line_advert_int, "advert_int",
+		      "version 3 counts hundredths of a second, expected 10ms to 40950ms in steps "
+		      "of 10ms");
+}
+
+static void
+check_auth(struct conf_draft *d, const struct instance_draft *in)
+{
+	if (in->ic.auth_type == VRRP_AUTH_PASS && in->ic.version == 3)
+		wrong(d, in, in->line_auth_type, "auth_type",
+		      "version 3 has no authentication, expected version = 2 or no auth_type");
+	if (in->ic.auth_type == VRRP_AUTH_PASS && !in->line_auth_pass)
+		wrong(d, in, in->line_auth_type, "auth_pass",
+		      "is missing, auth_type = PASS needs it");
+	if (in->ic.auth_type == VRRP_AUTH_NONE && in->line_auth_pass)
+		wrong(d, in, in->line_auth_pass, "auth_pass", "needs auth_type = PASS");
+}
+
+/* As iproute2 demands it: old tools show nothing else of such an address. */
+static bool
+label_fits(const char *label, const char *dev)
+{
+	size_t len = strlen(dev);
+
+	return strncmp(label, dev, len) == 0 && (label[len] == '\0' || label[len] == ':');
+}
+
+static void
+check_vips(struct conf_draft *d, const struct instance_draft *in)
+{
+	const struct instance_conf *ic = &in->ic;
+
+	if (ic->n_vips > VRRP_ADDRS_MAX)
+		wrong(d, in, ic->vips[VRRP_ADDRS_MAX].line, "virtual_ipaddress",
+		      "%zu addresses, expected at most %d", ic->n_vips, VRRP_ADDRS_MAX);
+	for (size_t i = 0; i < ic->n_vips; i++) {
+		const struct vip_conf *vip = &ic->vips[i];
+		const char *dev = vip->dev ? vip->dev : ic->interface;
+
+		if (vip->label && dev && !label_fits(vip->label, dev))
+			wrong(d, in, vip->line, "virtual_ipaddress",
+			      "label '%s' does not fit its interface, expected '%s:...'",
+			      vip->label, dev);
+	}
+}
+
+static void
+check_source(struct conf_draft *d, struct instance_draft *in)
+{
+	struct instance_conf *ic = &in->ic;
+
+	if (in->line_mcast_src && in->line_peers)
+		wrong(d, in, in->line_mcast_src, "mcast_src_ip",
+		      "contradicts unicast_peer, expected unicast_src_ip");
+	if (in->line_unicast_src && !in->line_peers)
+		wrong(d, in, in->line_unicast_src, "unicast_src_ip",
+		      "needs unicast_peer, expected mcast_src_ip");
+	ic->source = in->line_peers ? in->unicast_src : in->mcast_src;
+	for (size_t i = 0; i < ic->n_unicast_peers; i++)
+		if (ic->source.len > 0 && addr_ip_equal(&ic->unicast_peers[i], &ic->source))
+			wrong(d, in, in->line_peers, "unicast_peer",
+			      "contains our own address (unicast_src_ip)");
+}
+
+static const struct track_conf *
+find_track(const struct vrrpd_conf *c, const char *name)
+{
+	for (size_t i = 0; i < c->n_tracks; i++)
+		if (strcmp(c->tracks[i].name, name) == 0)
+			return &c->tracks[i];
+	return NULL;
+}
+
+static void
+unknown_track(struct conf_draft *d, const struct instance_draft *in, const struct track_ref *ref)
+{
+	const struct vrrpd_conf *c = d->conf;
+	const char **names = arena_alloc(c->arena, (c->n_tracks + 1) * sizeof(*names));
+	const char *nearest;
+
+	for (size_t i = 0; i < c->n_tracks; i++)
+		names[i] = c->tracks[i].name;
+	nearest = names_nearest(names, ref->name);
+	if (nearest)
+		wrong(d, in, ref->line, "track", "there is no [track %s], did you mean '%s'?",
+		      ref->name, nearest);
+	else
+		wrong(d, in, ref->line, "track", "there is no [track %s]", ref->name);
+}
+
+static void
+check_tracks(struct conf_draft *d, struct instance_draft *in)
+{
+	struct instance_conf *ic = &in->ic;
+	struct arena *a = d->conf->arena;
+
+	ic->tracks = arena_alloc(a, (in->n_refs + 1) * sizeof(*ic->tracks));
+	for (size_t i = 0; i < in->n_refs; i++) {
+		const struct track_conf *t = find_track(d->conf, in->refs[i].name);
+
+		if (!t) {
+			unknown_track(d, in, &in->refs[i]);
+			continue;
+		}
+		ic->tracks[ic->n_tracks++] = t;
+		if (t->weight != 0 && ic->nopreempt)
+			errlist_warn(
+			    d->el, d->conf->file, in->refs[i].line, in->section, "track",
+			    "weight %d never moves the address with nopreempt, weight 0 would",
+			    t->weight);
+	}
+	if (ic->recover && in->n_refs == 0)
+		wrong(d, in, in->line_recover, "recover",
+		      "needs a track that says when it is over");
+}
+
+/* Two instances must not be one virtual router, nor own one address. */
+static void
+check_pair(struct conf_draft *d, const struct instance_draft *a, const struct instance_draft *b)
+{
+	if (a->ic.interface && b->ic.interface && a->ic.virtual_router_id &&
+	    a->ic.family == b->ic.family && a->ic.virtual_router_id == b->ic.virtual_router_id &&
+	    strcmp(a->ic.interface, b->ic.interface) == 0)
+		wrong(d, b, b->line_vrid, "virtual_router_id",
+		      "%d on %s belongs to [%s] (line %d), expected another",
+		      b->ic.virtual_router_id, b->ic.interface, a->section, a->line_vrid);
+	for (size_t i = 0; i < b->ic.n_vips; i++)
+		for (size_t k = 0; k < a->ic.n_vips; k++)
+			if (addr_ip_equal(&b->ic.vips[i].addr, &a->ic.vips[k].addr))
+				wrong(d, b, b->ic.vips[i].line, "virtual_ipaddress",
+				      "an address of [%s] (line %d) stands here again", a->section,
+				      a->ic.vips[k].line);
+}
+
+void
+conf_check(struct conf_draft *d)
+{
+	if (d->n_instances == 0 && d->el->n_errors == 0)
+		errlist_add(d->el, d->conf->file, 0, NULL, NULL,
+			    "no instance, expected at least one [instance NAME]");
+	for (size_t i = 0; i < d->n_instances; i++) {
+		struct instance_draft *in = &d->instances[i];
+
+		check_priority(d, in);
+		check_interval(d, in);
+		check_auth(d, in);
+		check_vips(d, in);
+		check_source(d, in);
+		check_tracks(d, in);
+		for (size_t k = 0; k < i; k++)
+			check_pair(d, &d->instances[k], in);
+	}
+}

@@ -1,0 +1,203 @@
+/*
+ * conf_diff.c - what a reload changes, so that what it does not change is not disturbed.  Pure.
+ */
+#include "vrrpd/conf.h"
+
+#include <string.h>
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool
+same_addr(const struct addr *a, const struct addr *b)
+{
+	if (a->len == 0 || b->len == 0)
+		return a->len == b->len;
+	return addr_equal(a, b);
+}
+
+static bool
+same_identity(const struct instance_conf *a, const struct instance_conf *b)
+{
+	return strcmp(a->interface, b->interface) == 0 && a->family == b->family &&
+	       a->virtual_router_id == b->virtual_router_id && a->version == b->version &&
+	       (a->n_unicast_peers == 0) == (b->n_unicast_peers == 0);
+}
+
+static bool
+same_vips(const struct instance_conf *a, const struct instance_conf *b)
+{
+	if (a->n_vips != b->n_vips)
+		return false;
+	for (size_t i = 0; i < a->n_vips; i++) {
+		const struct vip_conf *x = &a->vips[i], *y = &b->vips[i];
+
+		if (!same_addr(&x->addr, &y->addr) || x->prefix_len != y->prefix_len ||
+		    !same_text(x->dev, y->dev) || !same_text(x->label, y->label))
+			return false;
+	}
+	return true;
+}
+
+static bool
+same_params(const struct instance_conf *a, const struct instance_conf *b)
+{
+	return a->advert_int == b->advert_int && a->nopreempt == b->nopreempt &&
+	       a->preempt_delay == b->preempt_delay &&
+	       a->garp_master_delay == b->garp_master_delay && same_addr(&a->source, &b->source);
+}
+
+static bool
+same_wire(const struct instance_conf *a, const struct instance_conf *b)
+{
+	if (a->auth_type != b->auth_type ||
+	    memcmp(a->auth_pass, b->auth_pass, sizeof(a->auth_pass)))
+		return false;
+	if (!same_addr(&a->source, &b->source) || a->n_unicast_peers != b->n_unicast_peers)
+		return false;
+	for (size_t i = 0; i < a->n_unicast_peers; i++)
+		if (!same_addr(&a->unicast_peers[i], &b->unicast_peers[i]))
+			return false;
+	return true;
+}
+
+static bool
+same_tracks(const struct instance_conf *a, const struct instance_conf *b)
+{
+	if (a->n_tracks != b->n_tracks)
+		return false;
+	for (size_t i = 0; i < a->n_tracks; i++)
+		if (strcmp(a->tracks[i]->name, b->tracks[i]->name) != 0 ||
+		    a->tracks[i]->weight != b->tracks[i]->weight)
+			return false;
+	return true;
+}
+
+static bool
+same_notify(const struct instance_conf *a, const struct instance_conf *b)
+{
+	return same_text(a->notify_master, b->notify_master) &&
+	       same_text(a->notify_backup, b->notify_backup) &&
+	       same_text(a->notify_fault, b->notify_fault) &&
+	       same_text(a->notify_stop, b->notify_stop) && same_text(a->notify, b->notify) &&
+	       same_text(a->recover, b->recover);
+}
+
+static unsigned
+instance_what(const struct instance_conf *a, const struct instance_conf *b)
+{
+	unsigned what = 0;
+
+	if (!same_identity(a, b))
+		what |= DIFF_IDENTITY;
+	if (!same_vips(a, b))
+		what |= DIFF_VIPS;
+	if (a->priority != b->priority)
+		what |= DIFF_PRIORITY;
+	if (!same_params(a, b))
+		what |= DIFF_PARAMS;
+	if (!same_wire(a, b))
+		what |= DIFF_WIRE;
+	if (!same_tracks(a, b))
+		what |= DIFF_TRACKS;
+	if (!same_notify(a, b))
+		what |= DIFF_NOTIFY;
+	if (a->garp_master_repeat != b->garp_master_repeat || a->vip_lease != b->vip_lease)
+		what |= DIFF_ANNOUNCE;
+	return what;
+}
+
+static bool
+same_track(const struct track_conf *a, const struct track_conf *b)
+{
+	return strcmp(a->socket, b->socket) == 0 && same_text(a->backend, b->backend) &&
+	       a->timing.interval == b->timing.interval && a->timing.timeout == b->timing.timeout &&
+	       a->timing.fall == b->timing.fall && a->timing.rise == b->timing.rise;
+}
+
+static const struct track_conf *
+find_track(const struct vrrpd_conf *c, const char *name)
+{
+	for (size_t i = 0; i < c->n_tracks; i++)
+		if (strcmp(c->tracks[i].name, name) == 0)
+			return &c->tracks[i];
+	return NULL;
+}
+
+static void
+diff_instances(const struct vrrpd_conf *before, const struct vrrpd_conf *after,
+	       struct conf_diff *out)
+{
+	for (size_t i = 0; i < before->n_instances; i++) {
+		const struct instance_conf *b = &before->instances[i];
+
+		if (!vrrpd_conf_instance(after, b->name))
+			out->instances[out->n_instances++] =
+			    (struct instance_diff){.change = CONF_DROP, .before = b};
+	}
+	for (size_t i = 0; i < after->n_instances; i++) {
+		struct instance_diff *d = &out->instances[out->n_instances++];
+
+		d->after = &after->instances[i];
+		d->before = vrrpd_conf_instance(before, d->after->name);
+		d->change = CONF_NEW;
+		if (!d->before)
+			continue;
+		d->what = instance_what(d->before, d->after);
+		d->change = d->what ? CONF_CHANGED : CONF_KEEP;
+	}
+}
+
+static void
+diff_tracks(const struct vrrpd_conf *before, const struct vrrpd_conf *after, struct conf_diff *out)
+{
+	for (size_t i = 0; i < before->n_tracks; i++)
+		if (!find_track(after, before->tracks[i].name))
+			out->tracks[out->n_tracks++] =
+			    (struct track_diff){.change = CONF_DROP, .before = &before->tracks[i]};
+	for (size_t i = 0; i < after->n_tracks; i++) {
+		struct track_diff *d = &out->tracks[out->n_tracks++];
+
+		d->after = &after->tracks[i];
+		d->before = find_track(before, d->after->name);
+		if (!d->before)
+			d->change = CONF_NEW;
+		else
+			d->change = same_track(d->before, d->after) ? CONF_KEEP : CONF_CHANGED;
+	}
+}
+
+static bool
+same_logs(const struct global_conf *a, const struct global_conf *b)
+{
+	if (a->n_logs != b->n_logs)
+		return false;
+	for (int i = 0; i < a->n_logs; i++)
+		if (!same_addr(&a->logs[i].addr, &b->logs[i].addr) ||
+		    a->logs[i].facility != b->logs[i].facility ||
+		    a->logs[i].max_level != b->logs[i].max_level)
+			return false;
+	return true;
+}
+
+void
+conf_diff(struct arena *a, const struct vrrpd_conf *before, const struct vrrpd_conf *after,
+	  struct conf_diff *out)
+{
+	const struct global_conf *b = &before->global, *g = &after->global;
+
+	memset(out, 0, sizeof(*out));
+	out->instances =
+	    arena_alloc(a, (before->n_instances + after->n_instances) * sizeof(*out->instances));
+	out->tracks =
+	    arena_alloc(a, (before->n_tracks + after->n_tracks + 1) * sizeof(*out->tracks));
+	diff_instances(before, after, out);
+	diff_tracks(before, after, out);
+	out->stats_socket = !same_text(b->stats_socket, g->stats_socket) ||
+			    b->stats_mode != g->stats_mode || b->stats_level != g->stats_level;
+	out->logs = !same_logs(b, g);
+	out->scheduling = b->rt_priority != g->rt_priority || b->no_swap != g->no_swap;
+}

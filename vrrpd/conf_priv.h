@@ -1,0 +1,56 @@
+/*
+ * conf_priv.h - between the files that read vrrpd.conf: conf.c (sections and keys), conf_value.c
+ * (values with a grammar of their own), conf_check.c (what must fit together).
+ */
+#ifndef VRRPD_CONF_PRIV_H
+#define VRRPD_CONF_PRIV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/inifile.h"
+#include "common/keytab.h"
+#include "vrrpd/conf.h"
+
+struct track_ref {
+	const char *name;
+	int line;
+};
+
+/* An instance while it is read: with the lines of its keys (0: not given), for the messages. */
+struct instance_draft {
+	struct instance_conf ic;
+	const char *section; /* title */
+	int state;           /* 1: MASTER */
+	struct track_ref *refs;
+	size_t n_refs;
+	struct addr mcast_src;
+	struct addr unicast_src;
+	int line_state, line_nopreempt, line_priority, line_advert_int, line_version;
+	int line_vrid, line_interface, line_auth_type, line_auth_pass, line_preempt_delay;
+	int line_mcast_src, line_unicast_src, line_peers, line_recover;
+};
+
+struct conf_draft {
+	struct vrrpd_conf *conf;
+	struct errlist *el;
+	struct instance_draft *instances;
+	size_t n_instances;
+};
+
+/* Custom parsers of the key tables; obj is the struct that the table fills. */
+void conf_value_log(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_stats_socket(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_interface(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_advert_int(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_auth_pass(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_vip(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_track(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_peer(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_mcast_src(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_unicast_src(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+
+/* All rules between keys, instances and tracks; resolves the track names. */
+void conf_check(struct conf_draft *d);
+
+#endif

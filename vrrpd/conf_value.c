@@ -1,0 +1,363 @@
+/*
+ * conf_value.c - values of vrrpd.conf with a grammar of their own.
+ *
+ * Each parser reports its mistakes at the entry's line and leaves the field as it was; what needs
+ * two keys to be judged is conf_check.c's.
+ */
+#include "vrrpd/conf_priv.h"
+
+#include <ctype.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "common/ctl_table.h"
+
+#define SYSLOG_PORT  514
+#define VIP_WORDS    8
+#define LOG_WORDS    3
+#define SOCKET_WORDS 8
+
+/* One value of a comma list. */
+typedef void (*item_fn)(struct key_ctx *kc, const struct ini_entry *en, const char *item,
+			void *obj);
+
+static void
+each_item(struct key_ctx *kc, const struct ini_entry *en, item_fn fn, void *obj)
+{
+	const char *at = en->value;
+
+	for (;;) {
+		size_t len = strcspn(at, ",");
+		size_t skip = strspn(at, " \t");
+		size_t end = len;
+
+		while (end > skip && isblank((unsigned char)at[end - 1]))
+			end--;
+		if (end > skip)
+			fn(kc, en, arena_strndup(kc->arena, at + skip, end - skip), obj);
+		else
+			key_error(kc, en, "empty value between commas");
+		if (at[len] == '\0')
+			return;
+		at += len + 1;
+	}
+}
+
+static bool
+is_ifname(const char *s)
+{
+	size_t len = strlen(s);
+
+	if (len == 0 || len >= IFNAMSIZ || strcmp(s, ".") == 0 || strcmp(s, "..") == 0)
+		return false;
+	for (; *s; s++)
+		if (*s == '/' || *s == ':' || isspace((unsigned char)*s))
+			return false;
+	return true;
+}
+
+static int
+log_target_addr(const char *text, struct addr *a, struct err *e)
+{
+	if (strcmp(text, "stderr") == 0)
+		return 0;
+	return addr_parse(text, SYSLOG_PORT, a, e);
+}
+
+/* TARGET [facility [level]] */
+void
+conf_value_log(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	struct global_conf *g = obj;
+	struct log_target t = {.facility = LOG_DAEMON, .max_level = LOG_INFO};
+	const char *words[LOG_WORDS];
+	struct err e;
+	int n = split_words(kc->arena, en->value, words, LOG_WORDS, &e);
+
+	if (n < 0 || log_target_addr(words[0], &t.addr, &e) < 0) {
+		key_error(kc, en, "%s, expected 'ADDRESS|/PATH|stderr [facility [level]]'", e.text);
+		return;
+	}
+	if (n > 1)
+		t.facility = log_facility(words[1]);
+	if (n > 2)
+		t.max_level = log_level(words[2]);
+	if (t.facility < 0)
+		key_error(kc, en, "'%s' is no syslog facility, expected daemon, local0..local7 ...",
+			  words[1]);
+	else if (t.max_level < 0)
+		key_error(kc, en,
+			  "'%s' is no level, expected emerg, alert, crit, err, warning, "
+			  "notice, info or debug",
+			  words[2]);
+	else if (g->n_logs == LOG_TARGETS_MAX)
+		key_error(kc, en, "too many targets, expected at most %d", LOG_TARGETS_MAX);
+	else
+		g->logs[g->n_logs++] = t;
+}
+
+static void
+socket_mode(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	struct global_conf *g = obj;
+	unsigned mode = 0;
+	size_t len = strlen(en->value);
+
+	if (len < 3 || len > 4 || strspn(en->value, "01234567") != len ||
+	    len - strspn(en->value, "0") > 3) {
+		key_error(kc, en, "'%s' is no mode, expected three octal digits such as 660",
+			  en->value);
+		return;
+	}
+	for (const char *c = en->value; *c; c++)
+		mode = mode * 8 + (unsigned)(*c - '0');
+	g->stats_mode = mode;
+}
+
+/* PATH [mode=660] [level=user|operator|admin] */
+void
+conf_value_stats_socket(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	static const struct name levels[] = {
+	    {"user", CTL_USER}, {"operator", CTL_OPERATOR}, {"admin", CTL_ADMIN}, {0}};
+	static const struct key table[] = {
+	    {.name = "mode", .type = KEY_CUSTOM, .parse = socket_mode},
+	    {.name = "level",
+	     .type = KEY_ENUM,
+	     .offset = offsetof(struct global_conf, stats_level),
+	     .names = levels},
+	    {0},
+	};
+	struct global_conf *g = obj;
+	size_t len = strcspn(en->value, " \t");
+	char *path = arena_strndup(kc->arena, en->value, len);
+	struct addr a;
+	struct err e;
+
+	if (path[0] != '/' || addr_parse(path, 0, &a, &e) < 0) {
+		key_error(kc, en,
+			  "'%s' is no socket, expected a path that begins with '/', at most 107 "
+			  "bytes long",
+			  path);
+		return;
+	}
+	g->stats_socket = path;
+	keytab_apply_words(table, kc, en, en->value + len, g);
+}
+
+void
+conf_value_interface(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	struct instance_draft *d = obj;
+
+	if (is_ifname(en->value))
+		d->ic.interface = arena_strdup(kc->arena, en->value);
+	else
+		key_error(kc, en,
+			  "'%s' is no interface name, expected 1 to %d characters without "
+			  "'/', ':' and blanks",
+			  en->value, IFNAMSIZ - 1);
+}
+
+/* "0.5" or "0.25s": keepalived's fractions of a second. */
+static bool
+parse_fraction(const char *text, usec_t *out)
+{
+	usec_t whole = 0, part = 0, unit = USEC_PER_SEC;
+	const char *at = text;
+
+	for (; isdigit((unsigned char)*at) && at - text < 4; at++)
+		whole = whole * 10 + (*at - '0');
+	if (at == text || *at++ != '.')
+		return false;
+	for (; isdigit((unsigned char)*at) && unit > 1; at++) {
+		unit /= 10;
+		part += (*at - '0') * unit;
+	}
+	if (unit == USEC_PER_SEC || (strcmp(at, "") != 0 && strcmp(at, "s") != 0))
+		return false;
+	*out = whole * USEC_PER_SEC + part;
+	return true;
+}
+
+void
+conf_value_advert_int(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	struct instance_draft *d = obj;
+	struct err e;
+
+	if (!parse_fraction(en->value, &d->ic.advert_int) &&
+	    parse_time(en->value, kc->unit, &d->ic.advert_int, &e) < 0)
+		key_error(kc, en, "%s", e.text);
+}
+
+void
+conf_value_auth_pass(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	struct instance_draft *d = obj;
+	size_t len = strlen(en->value);
+
+	if (len > VRRP_AUTH_LEN)
+		/* never cut silently: half a password would match another's half */
+		key_error(kc, en, "has %zu bytes, expected at most %d", len, VRRP_AUTH_LEN);
+	else
+		memcpy(d->ic.auth_pass, en->value, len);
+}
+
+static bool
+is_host_address(const struct addr *a)
+{
+	uint32_t ip = ntohl(a->in.sin_addr.s_addr);
+
+	return ip >> 24 != 0 && ip >> 24 != 127 && ip >> 28 < 0xe;
+}
+
+/* IPv4 only so far; the one place to change. */
+static bool
+check_host_address(struct key_ctx *kc, const struct ini_entry *en, const char *text,
+		   const struct addr *a)
+{
+	if (addr_family(a) != AF_INET)
+		key_error(kc, en, "'%s' is of the wrong family, expected an IPv4 address", text);
+	else if (!is_host_address(a))
+		key_error(kc, en, "'%s' is no address of a host on a network", text);
+	else
+		return true;
+	return false;
+}
+
+static bool
+vip_option(struct key_ctx *kc, const struct ini_entry *en, const char *word, const char *value,
+	   struct vip_conf *vip)
+{
+	if (strcmp(word, "dev") != 0 && strcmp(word, "label") != 0)
+		key_error(kc, en, "'%s' is unknown, expected 'ADDRESS/PREFIX [dev IF] [label L]'",
+			  word);
+	else if (!value)
+		key_error(kc, en, "a name is missing after '%s'", word);
+	else if (strcmp(word, "label") == 0 && strlen(value) >= IFNAMSIZ)
+		key_error(kc, en, "label '%s' is too long, expected at most %d characters", value,
+			  IFNAMSIZ - 1);
+	else if (strcmp(word, "dev") == 0 && !is_ifname(value))
+		key_error(kc, en, "'%s' is no interface name", value);
+	else {
+		*(strcmp(word, "dev") == 0 ? &vip->dev : &vip->label) = value;
+		return true;
+	}
+	return false;
+}
+
+/* ADDRESS[/PREFIX] [dev IF] [label L] */
+static void
+one_vip(struct key_ctx *kc, const struct ini_entry *en, const char *item, void *obj)
+{
+	struct instance_draft *d = obj;
+	struct vip_conf vip = {.line = en->line};
+	const char *words[VIP_WORDS];
+	struct err e;
+	int n = split_words(kc->arena, item, words, VIP_WORDS, &e);
+
+	if (n < 0 || addr_parse_prefix(words[0], &vip.addr, &vip.prefix_len, &e) < 0) {
+		key_error(kc, en, "%s", e.text);
+		return;
+	}
+	if (!check_host_address(kc, en, words[0], &vip.addr))
+		return;
+	for (int i = 1; i < n; i += 2)
+		if (!vip_option(kc, en, words[i], i + 1 < n ? words[i + 1] : NULL, &vip))
+			return;
+	for (size_t i = 0; i < d->ic.n_vips; i++) {
+		if (addr_ip_equal(&d->ic.vips[i].addr, &vip.addr)) {
+			key_error(kc, en, "'%s' stands twice, first on line %d", words[0],
+				  d->ic.vips[i].line);
+			return;
+		}
+	}
+	d->ic.vips = arena_grow(kc->arena, d->ic.vips, d->ic.n_vips, sizeof(vip));
+	d->ic.vips[d->ic.n_vips++] = vip;
+}
+
+void
+conf_value_vip(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	each_item(kc, en, one_vip, obj);
+}
+
+static void
+one_track(struct key_ctx *kc, const struct ini_entry *en, const char *item, void *obj)
+{
+	struct instance_draft *d = obj;
+
+	for (size_t i = 0; i < d->n_refs; i++) {
+		if (strcmp(d->refs[i].name, item) == 0) {
+			key_error(kc, en, "'%s' stands twice, first on line %d", item,
+				  d->refs[i].line);
+			return;
+		}
+	}
+	d->refs = arena_grow(kc->arena, d->refs, d->n_refs, sizeof(*d->refs));
+	d->refs[d->n_refs++] = (struct track_ref){.name = item, .line = en->line};
+}
+
+void
+conf_value_track(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	each_item(kc, en, one_track, obj);
+}
+
+static bool
+host_address(struct key_ctx *kc, const struct ini_entry *en, const char *text, struct addr *a)
+{
+	struct err e;
+
+	if (addr_parse_ip(text, a, &e) == 0)
+		return check_host_address(kc, en, text, a);
+	key_error(kc, en, "%s", e.text);
+	return false;
+}
+
+static void
+one_peer(struct key_ctx *kc, const struct ini_entry *en, const char *item, void *obj)
+{
+	struct instance_draft *d = obj;
+	struct instance_conf *ic = &d->ic;
+	struct addr a;
+
+	if (!host_address(kc, en, item, &a))
+		return;
+	for (size_t i = 0; i < ic->n_unicast_peers; i++) {
+		if (addr_ip_equal(&ic->unicast_peers[i], &a)) {
+			key_error(kc, en, "'%s' stands twice", item);
+			return;
+		}
+	}
+	ic->unicast_peers =
+	    arena_grow(kc->arena, ic->unicast_peers, ic->n_unicast_peers, sizeof(a));
+	ic->unicast_peers[ic->n_unicast_peers++] = a;
+}
+
+void
+conf_value_peer(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	each_item(kc, en, one_peer, obj);
+}
+
+void
+conf_value_mcast_src(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	struct instance_draft *d = obj;
+	struct addr a;
+
+	if (host_address(kc, en, en->value, &a))
+		d->mcast_src = a;
+}
+
+void
+conf_value_unicast_src(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	struct instance_draft *d = obj;
+	struct addr a;
+
+	if (host_address(kc, en, en->value, &a))
+		d->unicast_src = a;
+}
