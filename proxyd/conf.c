@@ -34,8 +34,8 @@ is_name_char(char ch)
 	       ch == '-' || ch == '_' || ch == '.' || ch == ':';
 }
 
-bool
-valid_name(struct key_ctx *kc, int line, const char *what, const char *name)
+void
+check_valid_name(struct key_ctx *kc, int line, const char *what, const char *name)
 {
 	size_t len = 0;
 
@@ -52,9 +52,6 @@ valid_name(struct key_ctx *kc, int line, const char *what, const char *name)
 		errlist_add(kc->el, kc->file, line, kc->section, NULL,
 			    "%s name has %zu characters, at most %d are allowed", what, len,
 			    CONF_NAME_MAX);
-	else
-		return true;
-	return false;
 }
 
 static const struct section_type *

@@ -35,8 +35,8 @@ void parse_frontend_bind(struct key_ctx *kc, const struct ini_entry *en, void *o
 void parse_stats_bind(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void parse_server(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 
-/* A name that fits CSV, logs and `backend/server`; reports and returns false otherwise. */
-bool valid_name(struct key_ctx *kc, int line, const char *what, const char *name);
+/* A name that fits CSV, logs and `backend/server`; anything else is reported. */
+void check_valid_name(struct key_ctx *kc, int line, const char *what, const char *name);
 /* Everything that needs the whole file: references, duplicates, conflicts, what is missing. */
 void conf_check_all(struct loader *l);
 

@@ -186,7 +186,7 @@ load_frontend(struct loader *l, const struct ini_section *sec)
 	f->line = sec->line;
 	f->px = l->defaults;
 	l->px = &f->px;
-	valid_name(&l->kc, sec->line, "frontend", sec->name);
+	check_valid_name(&l->kc, sec->line, "frontend", sec->name);
 	keytab_apply(frontend_keys, &l->kc, sec, f);
 }
 
@@ -202,6 +202,6 @@ load_backend(struct loader *l, const struct ini_section *sec)
 	b->line = sec->line;
 	b->px = l->defaults;
 	l->px = &b->px;
-	valid_name(&l->kc, sec->line, "backend", sec->name);
+	check_valid_name(&l->kc, sec->line, "backend", sec->name);
 	keytab_apply(backend_keys, &l->kc, sec, b);
 }

@@ -48,20 +48,15 @@ static const struct key server_keys[] = {
 };
 /* clang-format on */
 
-static bool
+static void
 parse_address(struct key_ctx *kc, const struct ini_entry *en, const char *word, struct addr *a)
 {
 	struct err e;
 
-	if (addr_parse(word, -1, a, &e) < 0) {
+	if (addr_parse(word, -1, a, &e) < 0)
 		key_error(kc, en, "%s", e.text);
-		return false;
-	}
-	if (addr_family(a) == AF_UNIX || addr_is_any(a)) {
+	else if (addr_family(a) == AF_UNIX || addr_is_any(a))
 		key_error(kc, en, "'%s' is not a server's address, expected IP:PORT", word);
-		return false;
-	}
-	return true;
 }
 
 /* Where checks go: the server's own address unless addr= or port= say otherwise. */
@@ -86,16 +81,16 @@ append_server(struct key_ctx *kc, struct conf_backend *b, const struct conf_serv
 	b->servers[b->n_servers - 1].id = (int)b->n_servers;
 }
 
-static bool
-is_new_name(struct key_ctx *kc, const struct ini_entry *en, const struct conf_backend *b)
+static void
+check_name(struct key_ctx *kc, const struct ini_entry *en, const struct conf_backend *b)
 {
 	for (size_t i = 0; i < b->n_servers; i++) {
 		if (strcmp(b->servers[i].name, en->arg) != 0)
 			continue;
 		key_error(kc, en, "stands twice, first on line %d", b->servers[i].line);
-		return false;
+		return;
 	}
-	return valid_name(kc, en->line, "server", en->arg);
+	check_valid_name(kc, en->line, "server", en->arg);
 }
 
 void
@@ -106,7 +101,6 @@ parse_server(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 	    .s = {.inter = INTER_DEFAULT, .rise = 2, .fall = 3, .weight = 1, .line = en->line}};
 	size_t addr_len = strcspn(en->value, " \t");
 	const char *address = arena_strndup(kc->arena, en->value, addr_len);
-	bool good;
 
 	if (en->continued) {
 		key_error(kc, en, "takes one line, it cannot go on on an indented line");
@@ -116,12 +110,10 @@ parse_server(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 		key_error(kc, en, "more than %d servers in one backend", CONF_SERVERS_MAX);
 		return;
 	}
-	good = is_new_name(kc, en, b);
+	check_name(kc, en, b);
 	w.s.name = arena_strdup(kc->arena, en->arg);
-	good = parse_address(kc, en, address, &w.s.addr) && good;
+	parse_address(kc, en, address, &w.s.addr);
 	keytab_apply_words(server_keys, kc, en, en->value + addr_len, &w);
-	if (!good)
-		return;
 	resolve_check(&w);
-	append_server(kc, b, &w.s);
+	append_server(kc, b, &w.s); /* with mistakes too: the next one may repeat its name */
 }
