@@ -121,10 +121,9 @@ timer_cancel(struct loop *l, struct timer *t)
 		heap_settle(l, i, last);
 }
 
-static void
-run_timers(struct loop *l)
+void
+loop_run_timers(struct loop *l, usec_t now)
 {
-	usec_t now = mono_now();
 	struct timer *t;
 
 	while (l->n_timers && l->heap[0]->at <= now && !l->stop) {
@@ -165,7 +164,7 @@ loop_run(struct loop *l)
 			w = events[i].data.ptr;
 			w->on_ready(w, events[i].events);
 		}
-		run_timers(l);
+		loop_run_timers(l, mono_now());
 	}
 }
 

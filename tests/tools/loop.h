@@ -42,7 +42,8 @@ struct loop {
 
 void loop_init(struct loop *l);
 void loop_free(struct loop *l);
-void loop_run(struct loop *l); /* until l->stop */
+void loop_run(struct loop *l);                    /* until l->stop */
+void loop_run_timers(struct loop *l, usec_t now); /* those that are due at now */
 
 /* Start watching fd, or change what is waited for. */
 void loop_watch(struct loop *l, struct watch *w, int fd, uint32_t events);

@@ -325,6 +325,7 @@ run(struct probe *p)
 {
 	static const int signals[] = {SIGTERM, SIGINT, 0};
 
+	p->outages.interval = p->interval;
 	loop_init(&p->loop);
 	loop_signals(&p->loop, signals, on_signal);
 	raise_nofile(64 + (size_t)(2 * p->deadline / p->interval));

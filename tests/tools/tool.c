@@ -81,21 +81,34 @@ parse_number(const char *text, double min, double max, const char *what)
 	return v;
 }
 
-int64_t
-parse_bytes(const char *text, const char *what)
+bool
+scan_bytes(const char *text, int64_t *out)
 {
 	static const char units[] = "kmg";
 	char *end;
 	double v = strtod(text, &end);
 	const char *unit = *end ? strchr(units, *end | 0x20) : NULL;
 
+	if (end == text)
+		return false;
 	if (unit) {
 		v *= (double)(1LL << (10 * (unit - units + 1)));
 		end++;
 	}
-	if (end == text || *end || !(v >= 0 && v <= 1e15))
+	if (*end || !(v >= 0 && v <= 1e15))
+		return false;
+	*out = (int64_t)v;
+	return true;
+}
+
+int64_t
+parse_bytes(const char *text, const char *what)
+{
+	int64_t v;
+
+	if (!scan_bytes(text, &v))
 		die("%s: '%s' is not a number of bytes (64, 64k, 1m, 2g)", what, text);
-	return (int64_t)v;
+	return v;
 }
 
 static void
@@ -277,15 +290,30 @@ sock_nodelay(int fd)
 }
 
 void
-raise_nofile(size_t n)
+sock_buffers(int fd, int rcvbuf, int sndbuf)
+{
+	if (rcvbuf)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf, sizeof(rcvbuf));
+	if (sndbuf)
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, sizeof(sndbuf));
+}
+
+bool
+try_nofile(size_t n)
 {
 	struct rlimit rl;
 
 	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur >= n)
-		return;
+		return true;
 	rl.rlim_cur = n;
 	if (rl.rlim_max < n)
 		rl.rlim_max = n;
-	if (setrlimit(RLIMIT_NOFILE, &rl) < 0)
+	return setrlimit(RLIMIT_NOFILE, &rl) == 0;
+}
+
+void
+raise_nofile(size_t n)
+{
+	if (!try_nofile(n))
 		die("cannot raise the limit of open files to %zu: %s", n, strerror(errno));
 }

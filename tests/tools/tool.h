@@ -33,6 +33,7 @@ usec_t real_now(void); /* CLOCK_REALTIME */
 /* Numbers of the command line; anything else than a number in min..max dies naming `what`. */
 double parse_number(const char *text, double min, double max, const char *what);
 int64_t parse_bytes(const char *text, const char *what); /* 1000, 64k, 1m, 2g */
+bool scan_bytes(const char *text, int64_t *out);         /* as parse_bytes, false when wrong */
 
 /* "A.B.C.D:P", "[A6]:P", ":P" and "*:P" (any IPv4), "/path" or "unix@/path"; dies otherwise. */
 void endpoint_parse(const char *text, struct endpoint *ep);
@@ -46,7 +47,9 @@ int sock_connect(const struct endpoint *to, const struct endpoint *from); /* may
 int sock_error(int fd);                                                   /* SO_ERROR */
 void sock_close_rst(int fd); /* the peer gets RST, not FIN */
 void sock_nodelay(int fd);
+void sock_buffers(int fd, int rcvbuf, int sndbuf); /* bytes; 0: as it is */
 
+bool try_nofile(size_t n);   /* raise the limit of open files to at least n */
 void raise_nofile(size_t n); /* dies when the system refuses */
 
 #endif
