@@ -87,7 +87,7 @@ class Demo:
         if self.real_databases:
             return self.cluster.login(port=port)
         with contextlib.closing(self.cluster.client.connect(VIP, port)) as sock:
-            return sock.recv(100).decode().strip()
+            return sock.recv(100).decode().split()[-1]  # "hello NAME"
 
     def login_refused(self, port):
         if not self.real_databases:

@@ -6,28 +6,39 @@ import subprocess
 
 from .wait import until
 
+CONTROL = "/run/tcpserver.sock"
+
 
 class TcpServer:
-    def __init__(self, host, port=3306, options=("--greet", "{name}", "--echo")):
+    """One process; further listeners by `listeners`, each ["--listen", "NAME=:PORT", options...]."""
+
+    def __init__(self, host, port=3306, listeners=()):
         self.host = host
         self.port = port
-        self.options = [option.format(name=host.name) for option in options]
+        self.argv = ["tcpserver", "--control", CONTROL, "--greet", "--listen", f"{host.name}=:{port}",
+                     *[word for listener in listeners for word in listener]]
         self.process = None
 
-    def greets(self):
+    def accepts(self):
         try:
-            with contextlib.closing(self.host.connect("127.0.0.1", self.port, timeout=1)) as sock:
-                return sock.recv(64) != b""
+            self.host.connect("127.0.0.1", self.port, timeout=1).close()
+            return True
         except OSError:
             return False
 
     def start(self):
-        log = open(self.host.state / "log/tcpserver.log", "ab")
-        self.process = self.host.popen("tcpserver", *self.options, f":{self.port}", stdout=log,
-                                       stderr=subprocess.STDOUT)
-        log.close()
-        until(self.greets, 5, f"tcpserver on {self.host.name}")
+        with open(self.host.state / "log/tcpserver.log", "ab") as log:
+            self.process = self.host.popen(*self.argv, stdout=log, stderr=subprocess.STDOUT)
+        until(self.accepts, 5, f"tcpserver on {self.host.name}")
 
     def kill(self, number=signal.SIGKILL):
         self.host.signal("tcpserver", number)
         self.process.wait(timeout=10)
+
+    def control(self, line):
+        with contextlib.closing(self.host.connect_unix(CONTROL)) as sock:
+            sock.sendall(line.encode() + b"\n")
+            return sock.makefile().readline().strip()
+
+    def set(self, option, value):
+        return self.control(f"set {self.host.name} {option} {value}")
