@@ -1,0 +1,5 @@
+unit_test(err common_core)
+unit_test(strbuf common_core)
+unit_test(arena common_core)
+unit_test(names common_core)
+unit_test(addr common_core)
