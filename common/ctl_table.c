@@ -8,8 +8,8 @@
 
 #include "common/names.h"
 
-#define N_NEAREST  5
-#define PREFIX_MAX 64
+#define N_NEAREST 5
+#define WORD_SIZE 64
 
 /* What every control socket has in its `help`. */
 static const struct ctl_command own_commands[] = {
@@ -28,20 +28,23 @@ plain_word(const char *s)
 	return strcspn(s, "<[{(") < len ? 0 : len;
 }
 
-/* Is `word` one of the alternatives "enable|disable" of `len` bytes at s? */
-static bool
-word_matches(const char *s, size_t len, const char *word)
+/* From `word` to the nearest of the alternatives "enable|disable" of `len` bytes at s. */
+static size_t
+word_distance(const char *s, size_t len, const char *word)
 {
-	size_t word_len = strlen(word);
+	size_t best = SIZE_MAX;
 
 	for (const char *end = s + len; s < end;) {
 		size_t n = strcspn(s, "| ");
+		char alternative[WORD_SIZE] = "";
+		size_t d;
 
-		if (n == word_len && strncmp(s, word, n) == 0)
-			return true;
+		memcpy(alternative, s, n < WORD_SIZE ? n : WORD_SIZE - 1);
+		d = names_distance(alternative, word);
+		best = d < best ? d : best;
 		s += n + 1;
 	}
-	return false;
+	return best;
 }
 
 /* How many leading words of the row stand in w, from w's `skip`th on; -1: one differs. */
@@ -54,7 +57,7 @@ match(const struct ctl_command *row, const struct ctl_words *w, int skip, bool p
 	for (size_t len; (len = plain_word(s)) > 0; n++) {
 		if (skip + n == w->n_words)
 			return partly ? n : -1;
-		if (!word_matches(s, len, w->words[skip + n]))
+		if (word_distance(s, len, w->words[skip + n]) != 0)
 			return -1;
 		s += len;
 		s += strspn(s, " ");
@@ -75,29 +78,23 @@ add_own(struct strbuf *reply)
 		add_row(row, reply);
 }
 
-/* The row's plain words, and as many of w's, each joined by spaces: what is compared. */
+/* How far the row's plain words are from as many of w's; SIZE_MAX: out of sight. */
 static size_t
 row_distance(const struct ctl_command *row, const struct ctl_words *w)
 {
-	char ours[PREFIX_MAX] = "", theirs[PREFIX_MAX] = "";
 	const char *s = row->usage;
-	size_t len;
+	size_t sum = 0, len;
 
 	for (int i = 0; (len = plain_word(s)) > 0; i++) {
-		const char *word = i < w->n_words ? w->words[i] : "";
-		bool same = word_matches(s, len, word);
+		size_t d = word_distance(s, len, i < w->n_words ? w->words[i] : "");
 
-		if (strlen(ours) + len + 2 > sizeof(ours) ||
-		    strlen(theirs) + strlen(word) + 2 > sizeof(theirs))
+		if (d == SIZE_MAX)
 			return SIZE_MAX;
-		strncat(ours, s, same ? 0 : len);
-		strcat(ours, " ");
-		strcat(theirs, same ? "" : word);
-		strcat(theirs, " ");
+		sum += d;
 		s += len;
 		s += strspn(s, " ");
 	}
-	return names_distance(ours, theirs);
+	return sum;
 }
 
 const struct ctl_command *
