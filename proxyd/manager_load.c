@@ -240,6 +240,7 @@ manager_reload(struct manager *m, struct chan_msg *msg, struct strbuf *why)
 	struct snapshot *next;
 	struct conf *conf;
 	uint64_t generation;
+	struct err e;
 
 	if (m->stopping) {
 		strbuf_adds(why, "the proxy is stopping\n");
@@ -248,6 +249,11 @@ manager_reload(struct manager *m, struct chan_msg *msg, struct strbuf *why)
 	conf = parse(msg, why);
 	if (conf == NULL)
 		return -1;
+	if (daemon_raise_nofile(limits_nofile(conf), &e) < 0) {
+		strbuf_addf(why, "%s\n", e.text);
+		conf_free(&conf);
+		return -1;
+	}
 	next = snapshot_build(conf, m->snap, clock_now(), m->n_workers);
 	if (next == NULL || socket_table_add(&m->sockets, msg->fds, msg->n_fds) < 0) {
 		snapshot_unref(&next);

@@ -96,6 +96,7 @@ engine_start(struct monitor *m, struct err *e)
 {
 	struct engine_proc *p = &m->engines[0];
 	pid_t monitor_pid = getpid(), pid;
+	struct rlimit rl;
 	int fds[2];
 
 	if (channel_pair(fds, e) < 0)
@@ -114,6 +115,7 @@ engine_start(struct monitor *m, struct err *e)
 	*p = (struct engine_proc){.state = ENGINE_STARTING, .pid = pid};
 	p->channel = channel_new(fds[0], CHANNEL_MONITOR);
 	m->n_engines++;
+	m->engine_nofile = getrlimit(RLIMIT_NOFILE, &rl) == 0 ? rl.rlim_max : 0;
 	if (engine_send_config(m, p, &m->plan, false, e) < 0)
 		return -1;
 	engine_send_facts(m);

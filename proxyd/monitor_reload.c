@@ -21,7 +21,8 @@ static void
 log_lines(const struct errlist *el)
 {
 	for (size_t i = 0; i < el->n_lines; i++)
-		log_err("%s", el->lines[i]);
+		log_msg(strstr(el->lines[i], ": warning: ") != NULL ? LOG_WARNING : LOG_ERR, "%s",
+			el->lines[i]);
 }
 
 static void
@@ -36,16 +37,23 @@ reload_failed(struct monitor *m, const char *why)
 	daemon_notify("READY=1");
 }
 
-/* Descriptors for an engine that has given up the right to raise its own limit. */
+/*
+ * Room for the plan's descriptors in this process and in the engine, which can raise its soft
+ * limit itself (manager_reload) but not the hard one any more.
+ */
 static int
 raise_limits(struct monitor *m, const struct plan *plan, struct err *e)
 {
 	struct rlimit rl;
 
-	if (daemon_raise_nofile(plan->n_fds, e) < 0 || getrlimit(RLIMIT_NOFILE, &rl) < 0)
+	if (daemon_raise_nofile(plan->n_fds, e) < 0)
 		return -1;
-	if (m->engines[0].pid > 0 && prlimit(m->engines[0].pid, RLIMIT_NOFILE, &rl, NULL) < 0)
-		return err_sys(e, "raising the engine's descriptor limit");
+	if (plan->n_fds <= m->engine_nofile)
+		return 0;
+	getrlimit(RLIMIT_NOFILE, &rl);
+	if (prlimit(m->engines[0].pid, RLIMIT_NOFILE, &rl, NULL) < 0)
+		return err_sys(e, "raising the engine's limit to %zu descriptors", plan->n_fds);
+	m->engine_nofile = rl.rlim_max;
 	return 0;
 }
 
