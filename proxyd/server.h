@@ -78,6 +78,17 @@ struct frontend_counters {
 	counter_t ereq; /* client errors before a server was reached (CC, CQ) */
 };
 
+/* The per-worker counters of a record added up (stats_sum). */
+struct counters_sum {
+	uint64_t stot, bin, bout, econ, eresp, wretr, wredis, lbtot, cli_abrt, srv_abrt, connect;
+	uint64_t at_last_sess;
+	uint64_t qtime, ctime, ttime, qtime_max, ctime_max, ttime_max;
+};
+
+struct frontend_sum {
+	uint64_t conn_tot, stot, bin, bout, dcon, ereq;
+};
+
 /* Per-second rate, kept by stats_account() [main]. */
 struct rate {
 	uint64_t last_total;
@@ -121,7 +132,8 @@ struct server {
 	/* [lock] */
 	int64_t lb_current; /* smooth weighted round robin */
 
-	struct counters *counters; /* [worker] n_workers of them */
+	struct counters *counters;   /* [worker] n_workers of them */
+	struct counters_sum cleared; /* [main] what `clear counters all` takes off */
 };
 
 TAILQ_HEAD(queue_head, queue_slot);
@@ -142,6 +154,7 @@ struct backend {
 	usec_t at_changed, downtime;
 	uint64_t n_chkdown;
 	struct rate rate;
+	struct counters_sum cleared;
 
 	struct counters *counters; /* [worker] */
 };
@@ -161,6 +174,7 @@ struct frontend {
 	/* [main] */
 	int conf_maxconn;
 	struct rate rate, conn_rate;
+	struct frontend_sum cleared;
 
 	struct frontend_counters *counters; /* [worker] */
 };

@@ -87,13 +87,10 @@ struct stats_process {
 
 /* Once per second, main thread: rates and their maxima.  Call with the time since the last one. */
 void stats_account(const struct snapshot *s, usec_t elapsed);
-/* Sum of a backend's or server's per-worker counters into plain numbers (`out` is zeroed first). */
-struct counters_sum {
-	uint64_t stot, bin, bout, econ, eresp, wretr, wredis, lbtot, cli_abrt, srv_abrt, connect;
-	uint64_t at_last_sess;
-	uint64_t qtime, ctime, ttime, qtime_max, ctime_max, ttime_max;
-};
-void counters_sum(const struct counters *per_worker, unsigned n, struct counters_sum *out);
+/* Sums since the last `clear counters all`. */
+void stats_sum(const struct counters *per_worker, unsigned n, const struct counters_sum *cleared,
+	       struct counters_sum *out);
+void stats_sum_frontend(const struct frontend *f, struct frontend_sum *out);
 /* `clear counters`: maxima only; all: everything but gauges and states.  Main thread. */
 void stats_clear(const struct snapshot *s, bool all);
 
