@@ -167,7 +167,7 @@ open_tcp(const struct binds *b, const struct bind_spec *sp, usec_t deadline, str
 		close(fd);
 		errno = saved;
 		if (saved != EADDRINUSE || clock_now() >= deadline)
-			return err_sys(e, "cannot listen");
+			return err_sys(e, "cannot listen on %s", sp->key);
 		poll(NULL, 0, RETRY_MS);
 	}
 }
@@ -223,8 +223,7 @@ binds_prepare(struct binds *b, const struct bind_spec *specs, size_t n_specs, us
 		fd = addr_family(&sp->addr) == AF_UNIX ? open_unix(sp, &e)
 						       : open_tcp(b, sp, deadline, &e);
 		if (fd < 0) {
-			errlist_add(el, sp->file, sp->line, sp->section, "bind", "%s: %s", sp->key,
-				    e.text);
+			errlist_add(el, sp->file, sp->line, sp->section, sp->setting, "%s", e.text);
 			continue;
 		}
 		s = add_socket(b, sp->key, fd, &sp->addr);

@@ -25,7 +25,7 @@ struct bind_spec {
 	/* for messages */
 	const char *file;
 	int line;
-	const char *section;
+	const char *section, *setting; /* "frontend main", "bind" */
 };
 
 struct bind_socket {

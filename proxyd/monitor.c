@@ -265,14 +265,11 @@ start(struct monitor *m, struct err *e)
 
 	errlist_init(&el);
 	rc = binds_prepare(&m->binds, m->plan.specs, m->plan.n_specs, START_PATIENCE, &el);
-	if (rc < 0)
-		err_set(e, "%s", el.lines[0]);
-	for (size_t i = 1; i < el.n_lines; i++)
-		log_err("%s", el.lines[i]);
+	print_lines(&el);
 	errlist_free(&el);
-	if (rc < 0 || daemon_raise_nofile(m->plan.n_fds, e) < 0)
-		return -1;
-	return engine_start(m, e);
+	if (rc < 0)
+		return err_set(e, "not started");
+	return monitor_raise_nofile(&m->plan, e) < 0 ? -1 : engine_start(m, e);
 }
 
 /* The running configuration: of the file, or of the binary before us. */

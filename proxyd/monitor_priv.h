@@ -96,5 +96,7 @@ void monitor_stop_now(struct monitor *m, int status);
 void monitor_reload(struct monitor *m);
 void monitor_read_answers(struct monitor *m, struct engine_proc *p);
 void monitor_reap(struct monitor *m);
+int monitor_raise_nofile(const struct plan *plan, struct err *e)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -37,6 +37,17 @@ reload_failed(struct monitor *m, const char *why)
 	daemon_notify("READY=1");
 }
 
+int
+monitor_raise_nofile(const struct plan *plan, struct err *e)
+{
+	struct err why;
+
+	if (daemon_raise_nofile(plan->n_fds, &why) == 0)
+		return 0;
+	return err_set(e, "%s: [global] maxconn: %s; lower it, or allow more (ulimit -n)",
+		       plan->conf->file, why.text);
+}
+
 /*
  * Room for the plan's descriptors in this process and in the engine, which can raise its soft
  * limit itself (manager_reload) but not the hard one any more.
@@ -46,7 +57,7 @@ raise_limits(struct monitor *m, const struct plan *plan, struct err *e)
 {
 	struct rlimit rl;
 
-	if (daemon_raise_nofile(plan->n_fds, e) < 0)
+	if (monitor_raise_nofile(plan, e) < 0)
 		return -1;
 	if (plan->n_fds <= m->engine_nofile)
 		return 0;

@@ -26,7 +26,7 @@ next_spec(struct plan *p)
 }
 
 static void
-add_bind(struct plan *p, const struct conf_bind *b, const char *section, int backlog, bool control,
+add_bind(struct plan *p, const struct conf_bind *b, const char *section, int backlog,
 	 struct errlist *el)
 {
 	struct bind_spec *sp = next_spec(p);
@@ -38,7 +38,7 @@ add_bind(struct plan *p, const struct conf_bind *b, const char *section, int bac
 	*sp = (struct bind_spec){
 	    .key = b->key,
 	    .addr = b->addr,
-	    .control = control,
+	    .control = true,
 	    .backlog = backlog,
 	    .mode = b->mode >= 0 ? (unsigned)b->mode : UNIX_BIND_MODE,
 	    .uid = id.uid,
@@ -46,6 +46,7 @@ add_bind(struct plan *p, const struct conf_bind *b, const char *section, int bac
 	    .file = p->conf->file,
 	    .line = b->line,
 	    .section = section,
+	    .setting = "bind",
 	};
 }
 
@@ -63,7 +64,8 @@ add_stats_socket(struct plan *p, const struct conf_stats_socket *s, struct errli
 	b.addr.un.sun_family = AF_UNIX;
 	snprintf(b.addr.un.sun_path, sizeof(b.addr.un.sun_path), "%s", s->path);
 	b.addr.len = sizeof(b.addr.un);
-	add_bind(p, &b, "global", 0, true, el);
+	add_bind(p, &b, "global", 0, el);
+	p->specs[p->n_specs - 1].setting = "stats_socket";
 }
 
 /* What may wait: as many as may be served, and never so few that a new engine's start shows. */
@@ -91,11 +93,13 @@ collect_specs(struct plan *p, struct errlist *el)
 		char *section = arena_alloc(c->arena, strlen(f->name) + sizeof("frontend "));
 
 		sprintf(section, "frontend %s", f->name);
-		for (size_t j = 0; j < f->n_binds; j++)
-			add_bind(p, &f->binds[j], section, backlog(f), false, el);
+		for (size_t j = 0; j < f->n_binds; j++) {
+			add_bind(p, &f->binds[j], section, backlog(f), el);
+			p->specs[p->n_specs - 1].control = false;
+		}
 	}
 	for (size_t i = 0; i < c->stats.n_binds; i++)
-		add_bind(p, &c->stats.binds[i], "stats", 0, true, el);
+		add_bind(p, &c->stats.binds[i], "stats", 0, el);
 	for (size_t i = 0; i < c->global.n_stats_sockets; i++)
 		add_stats_socket(p, &c->global.stats_sockets[i], el);
 }
