@@ -65,8 +65,11 @@ static void
 on_backup_advert(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_event *ev,
 		 usec_t now, struct vrrp_out *out)
 {
-	if (ev->advert.priority == 0) { /* 6.4.2: it is leaving */
-		f->down_at = now + vrrp_skew(p->version, f->active_adver, f->priority);
+	if (ev->advert.priority == 0) {
+		/* 6.4.2, but only from whom we follow: the master is not gone because another is.
+		 */
+		if (f->active.len == 0 || addr_ip_equal(&f->active, &ev->advert.source))
+			f->down_at = now + vrrp_skew(p->version, f->active_adver, f->priority);
 		return;
 	}
 	if (f->leaving)
@@ -138,16 +141,19 @@ on_master_advert(struct vrrp_fsm *f, const struct vrrp_params *p, const struct v
 		return;
 	}
 	if (fsm_beats_us(f, p, ev)) {
+		/* One more advert: it makes the winner tell the LAN where the address is. */
+		fsm_send_advert(f, p, now, out);
 		fsm_become_backup(f, p, "higher priority master", now, out);
 		fsm_release(f, out);
 		fsm_follow(f, p, ev, now);
 		return;
 	}
-	/* RFC 9568 6.4.3: answer at once.  The LAN believes whom it heard last, so tell it as well.
-	 */
+	/* RFC 9568 6.4.3: answer at once.  The LAN believes whom it heard last: tell it as well. */
 	fsm_send_advert(f, p, now, out);
 	if (now - f->at_garp >= GARP_HEAL_GAP)
 		fsm_announce(f, p, now, out);
+	else if (f->garp_at > f->at_garp + GARP_HEAL_GAP)
+		f->garp_at = f->at_garp + GARP_HEAL_GAP;
 }
 
 static void
@@ -248,6 +254,21 @@ overslept(const struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now)
 	return now - f->at_sent > vrrp_down_interval(p->version, p->interval, 254);
 }
 
+static void
+step_down(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_event *ev, usec_t now,
+	  struct vrrp_out *out)
+{
+	static const char reason[] = "woke up too late";
+
+	if (ev->type == VRRP_EV_ADVERT && ev->advert.priority > 0) { /* here is the new master */
+		fsm_become_backup(f, p, reason, now, out);
+		fsm_release(f, out);
+		return;
+	}
+	/* Nothing heard: priority 0 makes a new master speak at once, or a backup become one. */
+	fsm_leave(f, p, VRRP_BACKUP, reason, now, out);
+}
+
 void
 vrrp_fsm_init(struct vrrp_fsm *f)
 {
@@ -262,9 +283,8 @@ vrrp_fsm_step(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp
 	bool ran = f->state != VRRP_INIT || f->leaving;
 
 	memset(out, 0, sizeof(*out));
-	/* Its priority 0 makes a new master speak at once, or a backup become one. */
 	if (overslept(f, p, now))
-		fsm_leave(f, p, VRRP_BACKUP, "woke up too late", now, out);
+		step_down(f, p, ev, now, out);
 	switch (f->state) {
 	case VRRP_INIT:
 		on_init(f, p, ev, now, out);

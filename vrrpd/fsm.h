@@ -80,7 +80,8 @@ enum vrrp_action {
 	 */
 	VRRP_ACT_ADD_VIPS = 1 << 3,
 	VRRP_ACT_GARP = 1 << 4,        /* one burst of garp_master_repeat per VIP */
-	VRRP_ACT_SEND_ADVERT = 1 << 5, /* with vrrp_fsm.priority; renew the lease of the VIPs too */
+	/* With vrrp_fsm.priority; renews the lease of the VIPs, if vrrp_fsm_holds_vips() still. */
+	VRRP_ACT_SEND_ADVERT = 1 << 5,
 	VRRP_ACT_NOTIFY = 1 << 6,      /* run the commands for out.notify (INIT: notify_stop) */
 	VRRP_ACT_STOPPED = 1 << 7,     /* stop is complete: nothing is held, nothing will follow */
 };
