@@ -9,3 +9,6 @@ unit_test(keytab common_core)
 unit_test(ctl_line common_core)
 unit_test(ctl_table common_core)
 unit_test(log_core common_core)
+
+# Not cores: real sockets and processes, on this machine only.
+unit_test(ctl_server common_shell)
