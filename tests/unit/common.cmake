@@ -12,3 +12,5 @@ unit_test(log_core common_core)
 
 # Not cores: real sockets and processes, on this machine only.
 unit_test(ctl_server common_shell)
+unit_test(log common_shell)
+unit_test(daemon common_shell)
