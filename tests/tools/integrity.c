@@ -231,10 +231,10 @@ integrity_server_tally(const struct integrity_server *is, struct integrity_count
 	bool resets = is->hello.flags & (INTEGRITY_CLIENT_RESETS | INTEGRITY_SERVER_RESETS);
 
 	if (!is->understood) {
-		if (is->hello_got == 0)
-			c->n_empty++;
-		else
+		if (is->hopeless)
 			c->n_bad_hello++;
+		else
+			c->n_empty++;
 		return;
 	}
 	c->n_checked++;

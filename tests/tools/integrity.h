@@ -37,8 +37,8 @@ struct verdict {
 
 struct integrity_counters {
 	uint64_t n_checked;   /* connections whose hello was understood */
-	uint64_t n_empty;     /* ended without one byte, as a health check does */
-	uint64_t n_bad_hello; /* anything else that is no hello */
+	uint64_t n_empty;     /* ended before a hello was complete: health checks, early resets */
+	uint64_t n_bad_hello; /* came with something else */
 	uint64_t n_truncated; /* ended early though nobody was to reset */
 	uint64_t differences; /* bytes */
 };

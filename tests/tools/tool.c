@@ -315,5 +315,6 @@ void
 raise_nofile(size_t n)
 {
 	if (!try_nofile(n))
-		die("cannot raise the limit of open files to %zu: %s", n, strerror(errno));
+		die("%zu open files are wanted, the system's limit (ulimit -Hn) is lower: %s", n,
+		    strerror(errno));
 }

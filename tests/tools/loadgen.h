@@ -1,0 +1,94 @@
+/*
+ * loadgen.h - one run of the load generator: what was asked for, what was counted, its workloads.
+ */
+#ifndef TESTS_LOADGEN_H
+#define TESTS_LOADGEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "loop.h"
+#include "measure.h"
+#include "tool.h"
+
+#define SOURCES_MAX  64
+#define CONTROLS_MAX 8
+
+struct load;
+
+struct workload {
+	const char *name;
+	const char *text; /* for --help */
+	void (*start)(struct load *l);
+	void (*quit)(struct load *l);   /* time is over; ends with load_stop().  NULL: at once */
+	void (*close)(struct load *l);  /* the loop has ended: close, count what is unfinished */
+	void (*verify)(struct load *l); /* SIGUSR1; NULL: nothing to verify */
+};
+
+struct load_options {
+	struct endpoint target;
+	struct endpoint sources[SOURCES_MAX];
+	size_t n_sources;
+	const char
+	    *controls[CONTROLS_MAX]; /* control sockets of the tcpservers behind the target */
+	size_t n_controls;
+	int64_t conns, size, count; /* count: operations or connections in all; 0: no limit */
+	double rate;                /* operations per second; 0: closed loop */
+	usec_t run_for, warmup, interval, timeout;
+	int64_t idle_conns, chatty_conns, bulk_conns; /* mix */
+	int64_t opening;                              /* connects under way at most */
+	uint64_t seed;
+	bool up, down; /* bulk */
+	bool json, strict, rst;
+};
+
+struct load_counts {
+	uint64_t n_ops;       /* finished operations */
+	uint64_t n_connected; /* connections that came up */
+	uint64_t n_broken;    /* connections that ended before they should */
+	uint64_t bytes_up, bytes_down;
+	uint64_t n_differences; /* bytes that were not those of the stream */
+	uint64_t n_held,
+	    n_alive; /* idle: open when all was opened; answered the last verification */
+	uint64_t n_server_differences, n_server_truncated, n_server_bad_hello; /* as they tell */
+	uint64_t n_unfinished; /* under way when time was over */
+	struct tally connect_errors, broken_errors;
+	struct hist latency;
+};
+
+struct load {
+	struct load_options opt;
+	struct load_counts counts;
+	struct loop loop;
+	const struct workload *workload;
+	struct timer warm_end, end;
+	usec_t at_start, at_counting, at_stop;
+	size_t next_source;
+	bool local_failure; /* our own limits (descriptors, ports): the run says nothing */
+	bool stopping;
+	void *state; /* of the workload */
+};
+
+/* Begin to connect, from the next source address.  Returns the descriptor or -1 (counted). */
+int load_connect(struct load *l);
+void load_connect_failed(struct load *l, int error);
+void load_broken(struct load *l, int error); /* error 0: an end of file that came too early */
+void load_stop(struct load *l);              /* all work is done */
+
+void load_parse_args(struct load *l, int argc, char **argv);
+void load_add_sources(struct load_options *o, const char *text); /* "A" or "A+N" */
+
+void load_print_json(const struct load *l);
+void load_print_text(const struct load *l);
+
+/* The sum of a counter over all tcpservers behind the target, asked over their control sockets. */
+uint64_t load_ask_servers(const struct load *l, const char *counter);
+
+struct bulk_group *bulk_group_start(struct load *l, int64_t conns, bool up, bool down);
+void bulk_group_free(struct bulk_group *g);
+
+extern const struct workload work_short, work_pingpong, work_long, work_idle, work_bulk, work_mix,
+    work_integrity;
+
+#endif
