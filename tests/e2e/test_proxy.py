@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import re
+import resource
 import signal
 import socket
 import time
@@ -267,7 +268,7 @@ def test_a_reset_is_passed_on_as_a_reset(rig):
 
 @pytest.mark.short
 def test_ipv6_unix_sockets_several_binds_and_port_ranges(rig):
-    binds = "0.0.0.0:3306, [::]:3316, /run/proxyd/client.sock mode=666, 192.168.95.13:4000-4003"
+    binds = "0.0.0.0:3306, [::]:3316, 192.168.95.13:4000-4003\n    /run/proxyd/client.sock mode=666"
     rig.run(conf.changed(BASE, frontend__bind=binds))
     for port in (3306, 4000, 4001, 4002, 4003):
         assert rig.greeting(port=port) in ("mysql1", "mysql2")
@@ -450,15 +451,18 @@ def test_log_to_dev_log_and_what_is_not_logged(rig):
     assert " -- " not in rig.host.log()[mark:]
 
 
-def test_too_few_descriptors_are_refused_at_start_or_raised(rig):
-    rig.run(conf.changed(BASE, **{"global__maxconn": "30000"}))
-    limits = pathlib.Path(f"/proc/{rig.proxy.monitor_and_engine()[1]}/limits").read_text()
-    assert int(re.search(r"Max open files\s+(\d+)", limits).group(1)) > 60000
+def test_descriptors_are_raised_to_what_maxconn_needs_or_refused(rig):
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    maxconn = hard // 4
+    rig.proxy.configure(proxyd=conf.changed(BASE, global__maxconn=str(maxconn)))
     rig.host.service("proxyd", "stop")
-    text = conf.changed(BASE, **{"global__maxconn": "2000000"})
-    rig.proxy.configure(proxyd=text)
-    answer = rig.host.run("service", "proxyd", "start", expect=None)
-    assert answer.returncode != 0 and re.search(r"maxconn|descriptor|NOFILE|files", answer.stdout), answer.stdout
+    rig.host.run("prlimit", f"--nofile=256:{hard}", "service", "proxyd", "start")
+    limits = pathlib.Path(f"/proc/{rig.proxy.monitor_and_engine()[1]}/limits").read_text()
+    assert int(re.search(r"Max open files\s+(\d+)", limits).group(1)) > 2 * maxconn
+    rig.host.service("proxyd", "stop")
+    rig.proxy.configure(proxyd=conf.changed(BASE, global__maxconn="1000000"))
+    answer = rig.host.service("proxyd", "start", expect=1).stdout
+    assert "maxconn" in answer and "file descriptors" in answer
     assert rig.host.processes("proxyd") == []
 
 

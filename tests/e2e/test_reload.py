@@ -139,7 +139,7 @@ def test_a_port_that_is_taken_fails_the_reload_as_a_whole(cluster):
         blocker.listen()
         proxy.configure(proxyd=conf.changed(TEXT, frontend__bind="0.0.0.0:3306, 0.0.0.0:3398, 0.0.0.0:3397"))
         os.kill(proxy.monitor_and_engine()[0], signal.SIGHUP)
-        until(lambda: "3398" in proxy.host.log(), 3, "the reason is in the log")
+        until(lambda: "0.0.0.0:3398" in proxy.host.log(), 3, "the reason is in the log")
     time.sleep(0.2)
     with pytest.raises(ConnectionRefusedError):
         cluster.client.connect(PROXY, 3397)

@@ -87,7 +87,7 @@ def _change(text, section, key, value):
     lines, here, done, end = [], "", False, None
     for line in text.splitlines():
         if line.startswith("["):
-            here = line.strip("[]").split()[0]
+            here = line[1:].partition("]")[0].split()[0]
         matches = line.split("=")[0].split() == key.replace("~", " ").split() and section in ("", here)
         if matches and "=" in line:
             done = True
