@@ -1,3 +1,6 @@
 unit_test(proxyd_conf proxyd_core)
 target_compile_definitions(test_proxyd_conf PRIVATE
   SAMPLE_CONF="${PROJECT_SOURCE_DIR}/etc/proxyd.conf")
+unit_test(proxyd_health proxyd_core)
+unit_test(proxyd_lb proxyd_core)
+unit_test(proxyd_flow proxyd_core)
