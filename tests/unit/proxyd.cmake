@@ -4,3 +4,6 @@ target_compile_definitions(test_proxyd_conf PRIVATE
 unit_test(proxyd_health proxyd_core)
 unit_test(proxyd_lb proxyd_core)
 unit_test(proxyd_flow proxyd_core)
+unit_test(proxyd_server proxyd_core)
+unit_test(proxyd_snapshot proxyd_core)
+unit_test(proxyd_logline proxyd_core)
