@@ -25,7 +25,7 @@
 #define OUTPUT_HIGH     ((size_t)256 * 1024)
 #define MAX_CONNS       10
 #define TIMEOUT_S       10
-#define TIMEOUT_MAX_S   (30 * 86400)
+#define TIMEOUT_MAX_S   INT64_C(2592000) /* 30 days */
 #define ACCEPT_BATCH    16
 #define ACCEPT_PAUSE_US 100000 /* out of descriptors */
 
@@ -386,8 +386,10 @@ ctl_server_free(struct ctl_server **server)
 
 	if (!s)
 		return;
-	while (!TAILQ_EMPTY(&s->conns))
-		conn_free(TAILQ_FIRST(&s->conns));
+	for (struct conn *c = TAILQ_FIRST(&s->conns), *next; c; c = next) {
+		next = TAILQ_NEXT(c, entry);
+		conn_free(c);
+	}
 	if (s->accept_event)
 		event_free(s->accept_event);
 	if (s->pause_event)

@@ -11,6 +11,11 @@
 #define N_NEAREST 5
 #define WORD_SIZE 64
 
+struct near {
+	const struct ctl_command *row;
+	size_t distance;
+};
+
 /* What every control socket has in its `help`. */
 static const struct ctl_command own_commands[] = {
     {"help [<command>]", "list matching or all commands", CTL_USER},
@@ -139,27 +144,23 @@ void
 ctl_table_unknown(const struct ctl_command *table, enum ctl_level level, const struct ctl_words *w,
 		  struct strbuf *reply)
 {
-	const struct ctl_command *nearest[N_NEAREST];
-	size_t distances[N_NEAREST];
-	int n = 0, at;
+	struct near nearest[N_NEAREST + 1]; /* one more: where the farthest falls off */
+	int n = 0;
 
 	for (; table->usage; table++) {
-		size_t d = table->level > level ? SIZE_MAX : row_distance(table, w);
+		struct near row = {table, row_distance(table, w)};
+		int at = n;
 
-		for (at = n; at > 0 && distances[at - 1] > d; at--)
-			;
-		if (d == SIZE_MAX || at == N_NEAREST)
+		if (table->level > level || row.distance == SIZE_MAX)
 			continue;
+		for (; at > 0 && nearest[at - 1].distance > row.distance; at--)
+			nearest[at] = nearest[at - 1];
+		nearest[at] = row;
 		n += n < N_NEAREST;
-		memmove(&nearest[at + 1], &nearest[at], (size_t)(n - 1 - at) * sizeof(*nearest));
-		memmove(&distances[at + 1], &distances[at],
-			(size_t)(n - 1 - at) * sizeof(*distances));
-		nearest[at] = table;
-		distances[at] = d;
 	}
 	strbuf_adds(reply, "Unknown command, but maybe one of the following ones is a better "
 			   "match:\n");
 	for (int i = 0; i < n; i++)
-		add_row(nearest[i], reply);
+		add_row(nearest[i].row, reply);
 	add_own(reply);
 }

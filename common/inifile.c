@@ -179,7 +179,7 @@ hand_over(struct parse *p, char *str)
 		return;
 	if (str[0] == '[') {
 		read_section(p, str);
-		strcpy(str, "[s]");
+		memcpy(str, "[s]", sizeof("[s]"));
 		return;
 	}
 	p->continued = indent > 0;
