@@ -312,6 +312,7 @@ monitor_run(const struct monitor_conf *mc)
 	if (start(&m, &e) < 0)
 		goto fail;
 	loop(&m);
+	binds_remove(&m.binds);
 	daemon_pidfile_remove();
 	log_notice("stopped");
 	plan_free(&m.plan);
