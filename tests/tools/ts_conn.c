@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define BUF_LEN          (256 * 1024)
@@ -118,7 +117,6 @@ answer(struct conn *c, const void *buf, size_t len)
 	return n >= 0;
 }
 
-/* Each line comes back as "NAME: line". */
 static bool
 answer_lines(struct conn *c, const char *buf, size_t len)
 {
@@ -274,10 +272,12 @@ time_to_shut(const struct conn *c)
 {
 	const struct script *s = &c->ls->script;
 
-	if (c->shut || c->out_len)
+	if (c->shut)
 		return false;
 	if (s->shut_after >= 0 && c->sent >= s->shut_after)
-		return true;
+		return true; /* what waits is dropped */
+	if (c->out_len)
+		return false;
 	if (c->integrity)
 		return integrity_server_sent_all(c->integrity);
 	return s->mode == MODE_SOURCE && c->to_source == 0;
