@@ -9,8 +9,7 @@ import resource
 
 import pytest
 
-from lab import conf
-from lab.cluster import Cluster
+from lab.cluster import Cluster, sanitized, sanitizer_reports
 from lab.lab import Lab, remove_leftovers
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -87,6 +86,19 @@ def make_lab():
         LIVE.remove(lab)
 
 
+@pytest.fixture(autouse=True)
+def no_sanitizer_report():
+    yield
+    found = [text for lab in LIVE for host in lab.hosts.values() for text in sanitizer_reports(host)]
+    assert not found, "\n".join(found)
+
+
+@pytest.fixture(scope="session")
+def slow(build):
+    """With a sanitizer nothing is quick, and memory is not what it is otherwise."""
+    return sanitized(build)
+
+
 @pytest.fixture
 def measured(record_property, capsys):
     """measured(name, text): a figure for the reader of the test run."""
@@ -95,6 +107,3 @@ def measured(record_property, capsys):
         with capsys.disabled():
             print(f"\nmeasured: {name}: {text}", flush=True)
     return note
-
-
-__all__ = ["conf"]

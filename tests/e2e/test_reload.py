@@ -84,7 +84,7 @@ def hup(pid, count, every):
 
 
 @pytest.mark.short
-def test_a_hundred_reloads_in_ten_seconds_under_load(cluster, measured):
+def test_a_hundred_reloads_in_ten_seconds_under_load(cluster, measured, slow):
     proxy = cluster.proxies["proxy1"]
     pids = proxy.monitor_and_engine()
     for _ in hup(pids[0], 4, 0.2):  # what a first reload allocates is there before we measure
@@ -96,7 +96,7 @@ def test_a_hundred_reloads_in_ten_seconds_under_load(cluster, measured):
     until(lambda: proxy.stat()["main", "FRONTEND"]["scur"] == "0", 3, "quiet")
     before = footprint(pids)
     talk = LongLived(cluster.client, LONG_LIVED)
-    with Probe(cluster.client, f"{PROXY}:3306", interval_ms=5) as probe:
+    with Probe(cluster.client, f"{PROXY}:3306", interval_ms=5, deadline_ms=5000 if slow else 500) as probe:
         time.sleep(0.5)
         for n in hup(pids[0], RELOADS, SECONDS / RELOADS):
             proxy.configure(proxyd=OTHER if n % 2 == 0 else TEXT)
@@ -113,7 +113,7 @@ def test_a_hundred_reloads_in_ten_seconds_under_load(cluster, measured):
     assert proxy.monitor_and_engine() == pids
     assert [files for _, files in after] == [files for _, files in before]
     for (rss, _), (now, _) in zip(before, after):
-        assert now <= rss * 1.05 + 200
+        assert slow or now <= rss * 1.05 + 200
     with pytest.raises(ConnectionRefusedError):  # the last text has no 3399
         cluster.client.connect(PROXY, 3399)
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import time
@@ -20,7 +21,21 @@ ADDRESSES = {
 }
 PRIORITIES = {"proxy1": 130, "proxy2": 120}
 VIP = conf.VIP
+# A daemon in the background has no stderr, the engine is shut in its own root: reports go to files.
+SANITIZER_LOG = "/var/log/sanitizer"
+ENGINE_ROOT = "/var/lib/proxyd"
+SANITIZER_OPTIONS = {
+    "ASAN_OPTIONS": f"log_path={SANITIZER_LOG}:detect_leaks={{leaks}}:strict_string_checks=1",
+    "UBSAN_OPTIONS": f"log_path={SANITIZER_LOG}:print_stacktrace=1:halt_on_error=1",
+    "TSAN_OPTIONS": f"log_path={SANITIZER_LOG}:second_deadlock_stack=1",
+}
 TOOLS = ("probe", "tcpserver", "loadgen", "tcpclient")
+
+
+def sanitized(build):
+    """Whether that build directory has a sanitizer in it."""
+    cache = (pathlib.Path(build) / "CMakeCache.txt").read_text(encoding="utf-8")
+    return re.search(r"^SANITIZE:\w+=(.+)$", cache, re.M) is not None
 
 
 class Proxy:
@@ -40,7 +55,16 @@ class Proxy:
             raise CommandFailed(f"cmake --install: {done.stdout}{done.stderr}")
         postinst = pathlib.Path(__file__).resolve().parents[3] / "packaging/postinst"
         self.host.shell(postinst.read_text(encoding="utf-8"))
+        if sanitized(self.build):
+            self._collect_reports()
         return done.stdout
+
+    def _collect_reports(self):
+        self.host.shell(f"install -d -m 1777 {ENGINE_ROOT}/var/log")
+        # the engine changed its user: the kernel would not let its leak checker look at it
+        for daemon, leaks in (("proxyd", 0), ("vrrpd", 1)):
+            lines = [f'export {name}="{value.format(leaks=leaks)}"\n' for name, value in SANITIZER_OPTIONS.items()]
+            self.host.write(f"/etc/default/{daemon}", "".join(lines))
 
     def configure(self, proxyd=None, vrrpd=None):
         if proxyd is not None:
@@ -95,6 +119,12 @@ class Proxy:
 
     def monitor_and_engine(self):
         return self.host.processes("proxyd")
+
+
+def sanitizer_reports(host):
+    name = pathlib.Path(SANITIZER_LOG).name
+    files = [*(host.state / "log").glob(f"{name}.*"), *host.path(f"{ENGINE_ROOT}/var/log").glob(f"{name}.*")]
+    return [file.read_text(errors="replace") for file in files]
 
 
 class Cluster(Lab):
