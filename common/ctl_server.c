@@ -252,14 +252,7 @@ advance(struct conn *c)
 }
 
 static void
-on_read(struct bufferevent *bev, void *arg)
-{
-	(void)bev;
-	advance(arg);
-}
-
-static void
-on_written(struct bufferevent *bev, void *arg)
+on_read_or_written(struct bufferevent *bev, void *arg)
 {
 	(void)bev;
 	advance(arg);
@@ -304,7 +297,7 @@ conn_new(struct ctl_server *s, int fd)
 	strbuf_init(&c->reply);
 	TAILQ_INSERT_TAIL(&s->conns, c, entry);
 	s->n_conns++;
-	bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
+	bufferevent_setcb(c->bev, on_read_or_written, on_read_or_written, on_event, c);
 	bufferevent_setwatermark(c->bev, EV_READ, 0, CTL_LINE_MAX + 2);
 	set_timeout(c, TIMEOUT_S);
 	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
