@@ -190,8 +190,5 @@ void conf_free(struct conf **c);
 const struct conf_backend *conf_find_backend(const struct conf *c, const char *name);
 /* File descriptors that the engine may need at full load; the base of ulimit_n 0. */
 size_t conf_fds_needed(const struct conf *c, int n_workers);
-/* Facility and level words of syslog.h, e.g. "local2", "notice"; -1 when unknown. */
-int conf_log_facility(const char *word);
-int conf_log_level(const char *word);
 
 #endif

@@ -1,44 +1,11 @@
 /*
  * conf_log.c - "log = ADDR[:PORT]|/dev/log|stderr [facility [level]]" and its words.
  */
-#include <syslog.h>
 #include <string.h>
 
 #include "proxyd/conf_priv.h"
 
 #define SYSLOG_PORT 514
-
-static const struct name facilities[] = {
-    {"kern", LOG_KERN},     {"user", LOG_USER},         {"mail", LOG_MAIL},
-    {"daemon", LOG_DAEMON}, {"auth", LOG_AUTH},         {"syslog", LOG_SYSLOG},
-    {"lpr", LOG_LPR},       {"news", LOG_NEWS},         {"uucp", LOG_UUCP},
-    {"cron", LOG_CRON},     {"authpriv", LOG_AUTHPRIV}, {"ftp", LOG_FTP},
-    {"local0", LOG_LOCAL0}, {"local1", LOG_LOCAL1},     {"local2", LOG_LOCAL2},
-    {"local3", LOG_LOCAL3}, {"local4", LOG_LOCAL4},     {"local5", LOG_LOCAL5},
-    {"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7},     {0},
-};
-
-static const struct name levels[] = {
-    {"emerg", LOG_EMERG}, {"alert", LOG_ALERT},     {"crit", LOG_CRIT},
-    {"err", LOG_ERR},     {"warning", LOG_WARNING}, {"notice", LOG_NOTICE},
-    {"info", LOG_INFO},   {"debug", LOG_DEBUG},     {0},
-};
-
-int
-conf_log_facility(const char *word)
-{
-	int v;
-
-	return names_find(facilities, word, &v) ? v : -1;
-}
-
-int
-conf_log_level(const char *word)
-{
-	int v;
-
-	return names_find(levels, word, &v) ? v : -1;
-}
 
 static bool
 parse_where(struct key_ctx *kc, const struct ini_entry *en, const char *word, struct addr *a)
@@ -70,12 +37,12 @@ parse_log_target(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 	}
 	if (!parse_where(kc, en, w[0], &t.addr))
 		return;
-	if (n > 1 && (t.facility = conf_log_facility(w[1])) < 0) {
+	if (n > 1 && (t.facility = log_facility(w[1])) < 0) {
 		key_error(kc, en, "unknown facility '%s', expected daemon, local0 to local7, ...",
 			  w[1]);
 		return;
 	}
-	if (n > 2 && (t.max_level = conf_log_level(w[2])) < 0) {
+	if (n > 2 && (t.max_level = log_level(w[2])) < 0) {
 		key_error(kc, en,
 			  "unknown level '%s', expected emerg, alert, crit, err, warning, notice, "
 			  "info or debug",

@@ -126,8 +126,7 @@ struct server {
 	atomic_int eff_weight; /* 0: no new connection.  Written by server_refresh() only */
 	atomic_uint n_cur;     /* connections that hold a place; changed under backend.lock only */
 	atomic_uint n_max;
-	atomic_uint maxconn;    /* 0 unlimited */
-	atomic_uint kill_epoch; /* +1 per `shutdown sessions server` and when removed by force */
+	atomic_uint maxconn; /* 0 unlimited */
 
 	/* [lock] */
 	int64_t lb_current; /* smooth weighted round robin */

@@ -426,16 +426,6 @@ an_oversized_file_and_too_many_servers_are_refused(void **s)
 	free(big);
 }
 
-static void
-log_words_are_those_of_syslog(void **s)
-{
-	(void)s;
-	assert_int_equal(conf_log_facility("local7"), LOG_LOCAL7);
-	assert_int_equal(conf_log_facility("local8"), -1);
-	assert_int_equal(conf_log_level("emerg"), LOG_EMERG);
-	assert_int_equal(conf_log_level("x"), -1);
-}
-
 int
 main(void)
 {
@@ -450,7 +440,6 @@ main(void)
 	    cmocka_unit_test(missing_timeouts_and_an_open_page_are_only_warnings),
 	    cmocka_unit_test(wildcards_of_two_families_live_side_by_side),
 	    cmocka_unit_test(an_oversized_file_and_too_many_servers_are_refused),
-	    cmocka_unit_test(log_words_are_those_of_syslog),
 	};
 	int rc = cmocka_run_group_tests(tests, NULL, NULL);
 
