@@ -25,8 +25,6 @@
 #include "proxyd/channel.h"
 #include "proxyd/monitor_priv.h"
 
-#define STOP_PATIENCE  (2 * USEC_PER_SEC) /* an engine that was told to stop, then SIGKILL */
-#define DRAIN_MARGIN   (3 * USEC_PER_SEC) /* over hard_stop_after, which the engine keeps itself */
 #define START_PATIENCE (2 * USEC_PER_SEC) /* for addresses that a dying predecessor holds */
 
 /* ---- the file ---- */
@@ -91,8 +89,6 @@ monitor_stop_now(struct monitor *m, int status)
 static void
 stop_softly(struct monitor *m)
 {
-	usec_t bound = m->plan.conf->global.hard_stop_after;
-
 	if (m->phase != MONITOR_RUNNING)
 		return;
 	if (m->engines[0].state != ENGINE_SERVING) {
@@ -102,7 +98,7 @@ stop_softly(struct monitor *m)
 	log_notice("soft stop: no new connections, leaving with the last one");
 	daemon_notify("STOPPING=1");
 	m->phase = MONITOR_DRAINING;
-	m->deadline = bound > 0 ? clock_now() + bound + DRAIN_MARGIN : USEC_NEVER;
+	m->deadline = USEC_NEVER; /* engine_drain sets the engine's own */
 	binds_drain(&m->binds);
 	engine_drain(m, &m->engines[0], false);
 }
@@ -168,8 +164,8 @@ timeout_ms(const struct monitor *m)
 	usec_t left;
 
 	for (int i = 0; i < ENGINES_MAX; i++) {
-		if (m->engines[i].at_eof != 0 && m->engines[i].at_eof + STOP_PATIENCE < at)
-			at = m->engines[i].at_eof + STOP_PATIENCE;
+		if (m->engines[i].kill_at != 0 && m->engines[i].kill_at < at)
+			at = m->engines[i].kill_at;
 	}
 	if (at == USEC_NEVER)
 		return -1;
@@ -187,7 +183,7 @@ wait_and_handle(struct monitor *m)
 	for (int i = 0; i <= ENGINES_MAX; i++) {
 		struct engine_proc *p = i < ENGINES_MAX ? &m->engines[i] : &m->heir_of;
 
-		if (p->channel == NULL || p->at_eof != 0)
+		if (p->channel == NULL || p->at_eof)
 			continue;
 		procs[n] = p;
 		pf[n++] = (struct pollfd){.fd = channel_fd(p->channel), .events = POLLIN};
@@ -211,8 +207,11 @@ check_deadlines(struct monitor *m)
 	for (int i = 0; i < ENGINES_MAX; i++) {
 		struct engine_proc *p = &m->engines[i];
 
-		if (p->at_eof != 0 && now >= p->at_eof + STOP_PATIENCE)
-			kill(p->pid, SIGKILL);
+		if (p->kill_at == 0 || now < p->kill_at)
+			continue;
+		log_warn("engine %d does not end, killing it", (int)p->pid);
+		kill(p->pid, SIGKILL);
+		p->kill_at = now + STOP_PATIENCE;
 	}
 	if (m->phase == MONITOR_RUNNING)
 		return;

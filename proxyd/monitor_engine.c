@@ -136,12 +136,13 @@ engine_stop(struct engine_proc *p)
 void
 engine_drain(struct monitor *m, struct engine_proc *p, bool handover)
 {
+	usec_t bound = m->plan.conf->global.hard_stop_after;
 	char text[64];
 	struct err e;
 
-	snprintf(text, sizeof(text), "%lld%s", (long long)m->plan.conf->global.hard_stop_after,
-		 handover ? " handover" : "");
+	snprintf(text, sizeof(text), "%lld%s", (long long)bound, handover ? " handover" : "");
 	p->state = ENGINE_DRAINING;
+	p->kill_at = bound > 0 ? clock_now() + bound + DRAIN_MARGIN : 0;
 	if (channel_send_text(p->channel, CHAN_DRAIN, 0, text, ORDER_TIMEOUT, &e) < 0) {
 		log_err("engine %d does not take orders (%s), killing it", (int)p->pid, e.text);
 		kill(p->pid, SIGKILL);

@@ -26,8 +26,9 @@ struct engine_proc {
 	enum engine_state state;
 	pid_t pid;
 	struct channel *channel;
-	uint32_t id;   /* of the last CONFIG it was sent */
-	usec_t at_eof; /* it closed its channel: SIGCHLD is due; 0 not */
+	uint32_t id;    /* of the last CONFIG it was sent */
+	bool at_eof;    /* it closed its channel: SIGCHLD is due */
+	usec_t kill_at; /* if it has not ended by then; 0 never */
 };
 
 enum monitor_phase {
@@ -37,6 +38,8 @@ enum monitor_phase {
 	MONITOR_DONE,
 };
 
+#define STOP_PATIENCE  (2 * USEC_PER_SEC) /* an engine that was told to stop, then SIGKILL */
+#define DRAIN_MARGIN   (3 * USEC_PER_SEC) /* over hard_stop_after, which the engine keeps itself */
 #define RESPAWN_MAX    5
 #define RESPAWN_WINDOW (10 * USEC_PER_SEC)
 

@@ -185,8 +185,10 @@ monitor_read_answers(struct monitor *m, struct engine_proc *p)
 			on_answer(m, &msg);
 		chan_msg_free(&msg);
 	}
-	if (rc < 0 && p->at_eof == 0)
-		p->at_eof = clock_now();
+	if (rc < 0 && !p->at_eof) {
+		p->at_eof = true;
+		p->kill_at = clock_now() + STOP_PATIENCE;
+	}
 }
 
 /* ---- the engine's death ---- */
