@@ -56,13 +56,13 @@ close_targets(struct target *targets, int n)
 
 /* A UNIX socket is connected if it can be; a UDP one is not, so that no ICMP error reaches it. */
 static int
-open_target(const struct log_target *lt, struct target *t, struct err *e)
+open_target(const struct log_target *lt, int given, struct target *t, struct err *e)
 {
 	char text[ADDR_STRLEN];
 
 	t->conf = *lt;
-	t->fd = -1;
-	if (lt->addr.len == 0)
+	t->fd = given;
+	if (lt->addr.len == 0 || given >= 0)
 		return 0;
 	t->fd = socket(lt->addr.sa.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (t->fd < 0)
@@ -173,15 +173,47 @@ log_init(const char *ident)
 }
 
 int
+log_connect(const struct log_target *lt)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && connect(fd, &lt->addr.sa, lt->addr.len) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static void
+close_given(const int *fds, int from)
+{
+	for (int i = from; i < LOG_TARGETS_MAX; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+}
+
+int
 log_open(const struct log_conf *lc, struct err *e)
+{
+	static const int none[LOG_TARGETS_MAX] = {-1, -1, -1, -1};
+
+	return log_open_with(lc, none, e);
+}
+
+int
+log_open_with(const struct log_conf *lc, const int fds[LOG_TARGETS_MAX], struct err *e)
 {
 	struct target fresh[LOG_TARGETS_MAX], old[LOG_TARGETS_MAX];
 	int n_fresh = 0, n_old;
 
-	if (lc->n_targets < 0 || lc->n_targets > LOG_TARGETS_MAX)
+	if (lc->n_targets < 0 || lc->n_targets > LOG_TARGETS_MAX) {
+		close_given(fds, 0);
 		return err_set(e, "at most %d log targets are possible", LOG_TARGETS_MAX);
+	}
 	for (; n_fresh < lc->n_targets; n_fresh++) {
-		if (open_target(&lc->targets[n_fresh], &fresh[n_fresh], e) < 0) {
+		if (open_target(&lc->targets[n_fresh], fds[n_fresh], &fresh[n_fresh], e) < 0) {
+			close_given(fds, n_fresh);
 			close_targets(fresh, n_fresh);
 			return -1;
 		}

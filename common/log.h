@@ -36,6 +36,13 @@ struct log_conf {
 void log_init(const char *ident);
 /* Opens the sockets now (before a chroot).  Replaces the old targets only on success. */
 int log_open(const struct log_conf *lc, struct err *e);
+/*
+ * As log_open; fds[i] other than -1 is a connected socket for target i, opened where its path is
+ * in reach.  They are taken over, on failure too (closed).
+ */
+int log_open_with(const struct log_conf *lc, const int fds[LOG_TARGETS_MAX], struct err *e);
+/* Such a socket for a UNIX target; -1 when nobody listens there. */
+int log_connect(const struct log_target *lt);
 void log_close(void);
 void log_msg(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 uint64_t log_dropped(void);

@@ -20,10 +20,10 @@
 enum chan_type {
 	CHAN_CONFIG =
 	    1, /* monitor: file name, text, (key, fd) list; the first one starts the engine */
-	CHAN_STOP = 2, /* monitor: close everything and exit now */
-	CHAN_DRAIN =
-	    3, /* monitor: stop accepting, exit with the last connection; text: usec bound, 0 none */
-	CHAN_DONE = 4,    /* engine: the CONFIG with this id runs (for the first one: READY) */
+	CHAN_STOP = 2,  /* monitor: close everything and exit now */
+	CHAN_DRAIN = 3, /* monitor: stop accepting, exit with the last connection; text: usec bound,
+			   0 none */
+	CHAN_DONE = 4,  /* engine: the CONFIG with this id runs (for the first one: READY) */
 	CHAN_REFUSED = 5, /* engine: nothing changed; text says why, one reason a line */
 	CHAN_FACTS = 6,   /* monitor: "RELOADS FAILED_RELOADS ENGINES", for `show info` */
 };
@@ -31,6 +31,8 @@ enum chan_type {
 #define CHAN_TEXT_MAX   ((size_t)16 << 20) /* longest configuration text */
 #define CHAN_ANSWER_MAX ((size_t)32 << 10) /* longest text of an answer; more is cut */
 #define CHAN_FDS_MAX    20000
+
+#define CHAN_LOG_KEY "log:" /* and the number of a log target: a socket connected to it */
 
 /* A listening socket and the name under which both sides know it (binds.h says how). */
 struct chan_fd {

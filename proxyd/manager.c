@@ -129,6 +129,8 @@ manager_new(const struct manager_conf *mc)
 		return NULL;
 	m->mc = *mc;
 	m->idle_pct = 100;
+	for (int i = 0; i < LOG_TARGETS_MAX; i++)
+		m->log_fds[i] = -1;
 	if (gethostname(m->node, sizeof(m->node) - 1) < 0)
 		strcpy(m->node, "localhost");
 	m->endpoints = endpoints_new(mc->base, m);
@@ -161,6 +163,7 @@ manager_free(struct manager **m)
 	free_event(&me->ev_bound);
 	workers_free(&me->workers);
 	manager_close_dying(me);
+	manager_close_log_fds(me);
 	free(me->dying);
 	socket_table_free(&me->sockets);
 	snapshot_unref(&me->snap);

@@ -39,33 +39,51 @@ parse(const struct chan_msg *msg, struct strbuf *why)
 	return conf;
 }
 
-static bool
-same_log(const struct log_conf *a, const struct log_conf *b)
+void
+manager_close_log_fds(struct manager *m)
 {
-	if (a->n_targets != b->n_targets)
-		return false;
-	for (int i = 0; i < a->n_targets; i++) {
-		const struct log_target *x = &a->targets[i], *y = &b->targets[i];
-
-		if (x->facility != y->facility || x->max_level != y->max_level ||
-		    x->addr.len != y->addr.len ||
-		    (x->addr.len > 0 && !addr_equal(&x->addr, &y->addr)))
-			return false;
+	for (int i = 0; i < LOG_TARGETS_MAX; i++) {
+		if (m->log_fds[i] >= 0)
+			close(m->log_fds[i]);
+		m->log_fds[i] = -1;
 	}
-	return true;
 }
 
-/* Targets that stay the same stay open: a socket outside the chroot cannot be opened again. */
+/* What was connected for us outside the chroot, out of the message; listening sockets stay. */
+static void
+take_log_fds(struct manager *m, struct chan_msg *msg)
+{
+	size_t prefix = strlen(CHAN_LOG_KEY);
+
+	manager_close_log_fds(m);
+	for (size_t i = msg->n_fds; i-- > 0;) {
+		struct chan_fd *cf = &msg->fds[i];
+		int target;
+
+		if (strncmp(cf->key, CHAN_LOG_KEY, prefix) != 0)
+			continue;
+		target = cf->key[prefix] - '0';
+		if (target >= 0 && target < LOG_TARGETS_MAX && m->log_fds[target] < 0)
+			m->log_fds[target] = cf->fd;
+		else
+			close(cf->fd);
+		free(cf->key);
+		*cf = msg->fds[--msg->n_fds];
+	}
+}
+
 static int
-open_log(const struct manager *m, const struct conf *conf, struct err *e)
+open_log(struct manager *m, const struct conf *conf, struct err *e)
 {
 	struct log_conf lc = conf->global.log;
+	int rc;
 
-	if (m->snap != NULL && same_log(&lc, &m->snap->conf->global.log))
-		return 0;
 	lc.to_stderr = m->mc.log_stderr;
 	lc.stderr_level = m->mc.stderr_level;
-	return log_open(&lc, e);
+	rc = log_open_with(&lc, m->log_fds, e);
+	for (int i = 0; i < LOG_TARGETS_MAX; i++)
+		m->log_fds[i] = -1; /* they are its own now */
+	return rc;
 }
 
 struct listen_fd *
@@ -175,6 +193,7 @@ manager_load(struct manager *m, struct chan_msg *msg, struct strbuf *why)
 	struct conf *conf = parse(msg, why);
 	struct err e = {""};
 
+	take_log_fds(m, msg);
 	if (conf == NULL)
 		return -1;
 	m->n_workers = limits_threads(conf);
@@ -246,6 +265,7 @@ manager_reload(struct manager *m, struct chan_msg *msg, struct strbuf *why)
 		strbuf_adds(why, "the proxy is stopping\n");
 		return -1;
 	}
+	take_log_fds(m, msg);
 	conf = parse(msg, why);
 	if (conf == NULL)
 		return -1;

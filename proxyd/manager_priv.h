@@ -29,6 +29,7 @@ struct manager {
 	struct socket_table sockets; /* every listening socket of ours, by key */
 	struct dying_fd *dying;
 	size_t n_dying;
+	int log_fds[LOG_TARGETS_MAX]; /* came with a configuration, not in use yet; or -1 */
 
 	struct event *ev_notify; /* a worker acknowledged or emptied */
 	struct event *ev_second; /* accounting */
@@ -55,5 +56,6 @@ struct listen_fd *manager_listen_fds(const struct manager *m, const struct snaps
 /* A stop: close every listening socket once workers acknowledged `generation`. */
 void manager_retire_all(struct manager *m, uint64_t generation);
 void manager_close_dying(struct manager *m);
+void manager_close_log_fds(struct manager *m);
 
 #endif

@@ -48,6 +48,26 @@ run_child(struct monitor *m, int fd, pid_t monitor_pid)
 	return engine_run(&ec);
 }
 
+/*
+ * Sockets to log daemons whose path the chroot hides: new ones with every configuration, so that
+ * a reload also finds a log daemon that was restarted.
+ */
+static void
+add_log_sockets(struct chan_msg *msg, const struct conf *conf)
+{
+	static const char *const keys[LOG_TARGETS_MAX] = {CHAN_LOG_KEY "0", CHAN_LOG_KEY "1",
+							  CHAN_LOG_KEY "2", CHAN_LOG_KEY "3"};
+	const struct log_conf *lc = &conf->global.log;
+
+	for (int i = 0; i < lc->n_targets; i++) {
+		int fd = addr_family(&lc->targets[i].addr) == AF_UNIX ? log_connect(&lc->targets[i])
+								      : -1;
+
+		if (fd >= 0)
+			msg->fds[msg->n_fds++] = (struct chan_fd){(char *)keys[i], fd};
+	}
+}
+
 int
 engine_send_config(struct monitor *m, struct engine_proc *p, const struct plan *plan, bool only_new,
 		   struct err *e)
@@ -59,9 +79,10 @@ engine_send_config(struct monitor *m, struct engine_proc *p, const struct plan *
 	    .text = plan->text,
 	    .text_len = plan->text_len,
 	};
+	size_t n_binds;
 	int rc;
 
-	msg.fds = calloc(m->binds.n_sockets + 1, sizeof(*msg.fds));
+	msg.fds = calloc(m->binds.n_sockets + LOG_TARGETS_MAX, sizeof(*msg.fds));
 	if (msg.fds == NULL)
 		return err_set(e, "out of memory");
 	for (size_t i = 0; i < m->binds.n_sockets; i++) {
@@ -70,7 +91,11 @@ engine_send_config(struct monitor *m, struct engine_proc *p, const struct plan *
 		if (s->wanted && (s->is_new || !only_new))
 			msg.fds[msg.n_fds++] = (struct chan_fd){s->key, s->fd};
 	}
+	n_binds = msg.n_fds;
+	add_log_sockets(&msg, plan->conf);
 	rc = channel_send(p->channel, &msg, CONFIG_TIMEOUT, e);
+	for (size_t i = n_binds; i < msg.n_fds; i++)
+		close(msg.fds[i].fd);
 	free(msg.fds);
 	p->id = msg.id;
 	return rc;
