@@ -15,7 +15,7 @@
 
 #include "proxyd/worker_priv.h"
 
-#define TURN_READS   4          /* fairness; more brings nothing (measured) */
+#define TURN_READS   2          /* fairness; more brings nothing (measured) */
 #define STREAM_BYTES (64 << 10) /* a read of this size counts as full: see flowstate.h */
 
 /* The result of a system call in flowstate's terms. */

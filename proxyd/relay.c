@@ -11,6 +11,14 @@
 
 #include "proxyd/worker_priv.h"
 
+static bool
+is_unix(const struct conn *c, int side)
+{
+	if (side == CLIENT)
+		return c->peer.sa.sa_family == AF_UNIX;
+	return addr_family(&c->sv->conf->addr) == AF_UNIX;
+}
+
 /*
  * `events`: of the server's side so far.  Its edges are all reported from its registration on, so
  * reading there may wait for one; the client may have sent long ago.
@@ -26,7 +34,7 @@ relay_start(struct conn *c, uint32_t events)
 	flowstate_init(&c->flow[CLIENT]);
 	flowstate_init(&c->flow[SERVER]);
 	c->flow[SERVER].can_read = false;
-	c->flow[CLIENT].hup = c->read_to_end || c->peer.sa.sa_family == AF_UNIX;
+	c->flow[CLIENT].hup = c->read_to_end || is_unix(c, CLIENT);
 	conn_arm(c);
 	relay_event(c, SERVER, events);
 }
@@ -39,8 +47,7 @@ relay_event(struct conn *c, int side, uint32_t events)
 	 * A short read does not prove that a socket is empty when its end has come, when urgent
 	 * data stands in the way, or on UNIX sockets that carry descriptors: read until EAGAIN.
 	 */
-	bool to_the_end = (events & (EPOLLRDHUP | EPOLLPRI)) != 0 || broken ||
-			  (side == CLIENT && c->peer.sa.sa_family == AF_UNIX);
+	bool to_the_end = (events & (EPOLLRDHUP | EPOLLPRI)) != 0 || broken || is_unix(c, side);
 	bool readable = (events & (EPOLLIN | EPOLLRDHUP | EPOLLPRI)) != 0 || broken;
 	bool writable = (events & EPOLLOUT) != 0 || broken;
 
@@ -61,14 +68,6 @@ static bool
 has_work(enum flow_action a)
 {
 	return a == FLOW_READ || a == FLOW_FILL || a == FLOW_WRITE || a == FLOW_DRAIN;
-}
-
-static bool
-is_unix(const struct conn *c, int side)
-{
-	if (side == CLIENT)
-		return c->peer.sa.sa_family == AF_UNIX;
-	return addr_family(&c->sv->conf->addr) == AF_UNIX;
 }
 
 /*

@@ -18,7 +18,7 @@
 #include "common/daemon.h"
 #include "proxyd/worker_priv.h"
 
-#define ROUNDS_PER_WAKE 16 /* batches before mailbox and timers get their turn */
+#define WAKE_MAX (2 * USEC_PER_MS) /* then mailbox and timers get their turn */
 
 static void
 set_clock(struct worker *w)
@@ -120,10 +120,11 @@ on_epoll(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *w = arg;
 	struct epoll_event events[EVENTS_BATCH];
+	usec_t until = clock_now() + WAKE_MAX;
 
 	(void)fd;
 	(void)what;
-	for (int round = 0; round < ROUNDS_PER_WAKE; round++) {
+	do {
 		int n = epoll_wait(w->epfd, events, EVENTS_BATCH, 0);
 
 		set_clock(w);
@@ -133,7 +134,7 @@ on_epoll(evutil_socket_t fd, short what, void *arg)
 			break;
 		run_queue(w);
 		conn_reap(w); /* no event of this batch points to them any more */
-	}
+	} while (w->now < until);
 	settle(w);
 }
 
