@@ -10,3 +10,4 @@ unit_test(proxyd_logline proxyd_core)
 unit_test(proxyd_stats proxyd_core)
 target_compile_definitions(test_proxyd_stats PRIVATE
   GOLDEN_DIR="${CMAKE_CURRENT_SOURCE_DIR}/golden")
+unit_test(proxyd_http proxyd_core)
