@@ -83,6 +83,17 @@ bind_backends(struct snapshot *s, const struct snapshot *old)
 	return 0;
 }
 
+static void
+apply_frontend(const struct frontend_view *fv, const struct frontend_view *old)
+{
+	struct frontend *f = fv->frontend;
+
+	if (old != NULL && fv->conf->px.maxconn == f->conf_maxconn)
+		return; /* a limit set at run time stays */
+	f->conf_maxconn = fv->conf->px.maxconn;
+	atomic_store_explicit(&f->maxconn, (unsigned)f->conf_maxconn, memory_order_relaxed);
+}
+
 static int
 bind_frontends(struct snapshot *s, const struct snapshot *old)
 {
@@ -100,6 +111,8 @@ bind_frontends(struct snapshot *s, const struct snapshot *old)
 		    o ? frontend_ref(o->frontend) : frontend_new(fv->conf->name, s->n_workers);
 		if (fv->frontend == NULL)
 			return -1;
+		if (o == NULL) /* nobody else knows it yet */
+			apply_frontend(fv, NULL);
 		s->n_frontends++;
 	}
 	return 0;
@@ -198,17 +211,6 @@ apply_server(const struct server_view *sv, const struct conf_server *old, usec_t
 		apply_disabled(s, cs, now);
 	s->dropped = false;
 	server_refresh(s);
-}
-
-static void
-apply_frontend(const struct frontend_view *fv, const struct frontend_view *old)
-{
-	struct frontend *f = fv->frontend;
-
-	if (old != NULL && fv->conf->px.maxconn == f->conf_maxconn)
-		return; /* a limit set at run time stays */
-	f->conf_maxconn = fv->conf->px.maxconn;
-	atomic_store_explicit(&f->maxconn, (unsigned)f->conf_maxconn, memory_order_relaxed);
 }
 
 /* Servers that the new generation does not list take no connection any more. */

@@ -40,6 +40,8 @@ repin(struct conn *c, struct snapshot *snap)
 	pthread_mutex_lock(&c->bv->backend->lock);
 	c->slot.tried = 0; /* the bits meant servers of the old list */
 	moved = queue_repin(&c->slot, bv);
+	if (moved) /* the new list may have a place that the old one had not */
+		workers_grant(c->worker->set, bv->backend);
 	pthread_mutex_unlock(&c->bv->backend->lock);
 	if (!moved)
 		return; /* a grant is on its way: it names a server of the old view */
