@@ -1,0 +1,427 @@
+/*
+ * instance.c - one virtual router: facts into the election, its actions onto the host.
+ *
+ * Every fact ends in step(), the only place that performs actions and arms the timer.  Instants
+ * are CLOCK_BOOTTIME: a host that was suspended finds its deadlines long past and behaves so.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/daemon.h"
+#include "vrrpd/announce.h"
+#include "vrrpd/instance_priv.h"
+#include "vrrpd/nl.h"
+#include "vrrpd/notify.h"
+#include "vrrpd/rawsock.h"
+#include "vrrpd/track.h"
+#include "vrrpd/weight.h"
+
+void
+instance_arm(struct event *timer, usec_t delay)
+{
+	usec_t d = delay > 0 ? delay : 0;
+	struct timeval tv = {.tv_sec = d / USEC_PER_SEC, .tv_usec = d % USEC_PER_SEC};
+
+	evtimer_add(timer, &tv);
+}
+
+/* --- sending ---------------------------------------------------------------------------------- */
+
+static void
+send_to(struct instance *in, uint8_t priority, const struct addr *dst)
+{
+	uint8_t buf[VRRP_PACKET_MAX];
+	size_t len = vrrp_encode(&in->wire, priority, in->csum, dst, buf);
+	char text[ADDR_STRLEN];
+	unsigned skipped;
+
+	if (rawsock_send(in->sock, &in->wire.src, dst, buf, len) == 0) {
+		in->count.adverts_sent++;
+		return;
+	}
+	in->count.send_errors++;
+	if (in->link_up && log_limit_pass(&in->send_limit, clock_now(), &skipped))
+		log_warn("%s: sending to %s: %s", in->conf->name, addr_format_ip(dst, text),
+			 strerror(errno));
+}
+
+static void
+send_advert(struct instance *in, uint8_t priority)
+{
+	struct addr group = {.in = {.sin_family = AF_INET}, .len = sizeof(group.in)};
+
+	if (!in->sock || in->wire.src.len == 0)
+		return;
+	group.in.sin_addr.s_addr = htonl(INADDR_UNSPEC_GROUP | 18);
+	if (in->wire.n_peers == 0)
+		send_to(in, priority, &group);
+	for (size_t i = 0; i < in->wire.n_peers; i++)
+		send_to(in, priority, &in->wire.peers[i]);
+}
+
+static void
+send_zero(struct instance *in)
+{
+	send_advert(in, 0);
+	send_advert(in, 0);
+	in->count.zero_sent++;
+}
+
+/* --- the election ----------------------------------------------------------------------------- */
+
+static void
+perform(struct instance *in, const struct vrrp_out *out)
+{
+	if (out->actions & VRRP_ACT_LOG)
+		log_notice("%s: %s -> %s (%s)", in->conf->name, vrrp_state_name(out->from),
+			   vrrp_state_name(out->to), out->reason);
+	if (out->actions & VRRP_ACT_SEND_ZERO)
+		send_zero(in);
+	if (out->actions & VRRP_ACT_DEL_VIPS)
+		instance_delete_vips(in);
+	if (out->actions & VRRP_ACT_ADD_VIPS)
+		instance_add_vips(in);
+	if (out->actions & VRRP_ACT_GARP)
+		instance_announce(in);
+	if (out->actions & VRRP_ACT_SEND_ADVERT) {
+		send_advert(in, in->fsm.priority);
+		instance_renew_vips(in);
+	}
+	if ((out->actions & VRRP_ACT_SEND_ZERO) && in->fsm.leaving)
+		instance_prolong_vips(in);
+	if (out->actions & VRRP_ACT_NOTIFY)
+		instance_run_commands(in, out->notify);
+}
+
+static void
+step(struct instance *in, const struct vrrp_event *ev)
+{
+	enum vrrp_state before = in->fsm.state;
+	usec_t now = clock_boot(), deadline;
+	struct vrrp_out out;
+
+	vrrp_fsm_step(&in->fsm, &in->params, ev, now, &out);
+	perform(in, &out);
+	deadline = vrrp_fsm_deadline(&in->fsm);
+	if (deadline == USEC_NEVER)
+		evtimer_del(in->timer);
+	else
+		instance_arm(in->timer, deadline - clock_boot());
+	instance_check_recover(in, before);
+	if (out.actions & VRRP_ACT_STOPPED) {
+		in->stopped = true;
+		in->world->on_rest(in, in->world->arg);
+	}
+}
+
+static void
+step_plain(struct instance *in, enum vrrp_event_type type)
+{
+	struct vrrp_event ev = {.type = type};
+
+	step(in, &ev);
+}
+
+/* Whatever waits in the socket happened before the deadline that we are about to act upon. */
+static void
+meet_deadline(struct instance *in)
+{
+	if (in->sock)
+		rawsock_drain(in->sock);
+	if (clock_boot() >= vrrp_fsm_deadline(&in->fsm))
+		step_plain(in, VRRP_EV_DEADLINE);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct instance *in = arg;
+
+	(void)fd;
+	(void)what;
+	meet_deadline(in);
+	/* the timer's clock and ours may differ by some microseconds */
+	if (vrrp_fsm_deadline(&in->fsm) != USEC_NEVER && !evtimer_pending(in->timer, NULL))
+		instance_arm(in->timer, vrrp_fsm_deadline(&in->fsm) - clock_boot());
+}
+
+/* --- facts ------------------------------------------------------------------------------------ */
+
+static struct weight_result
+weigh(const struct instance *in)
+{
+	uint8_t base = (uint8_t)in->conf->priority;
+	struct weight_fact *facts = calloc(in->n_tracks + 1, sizeof(*facts));
+	struct weight_result r = {.priority = base};
+
+	for (size_t i = 0; facts && i < in->n_tracks; i++) {
+		const struct track_state *t = track_now(in->tracks[i]);
+
+		facts[i] = (struct weight_fact){
+		    .weight = in->conf->tracks[i]->weight,
+		    .verdict = t->verdict,
+		    .in_grace = track_in_grace(t),
+		};
+	}
+	if (facts)
+		r = weight_apply(base, facts, in->n_tracks);
+	free(facts);
+	if (!in->link_up || !in->sock)
+		r.faults |= 1u << VRRP_FAULT_LINK;
+	else if (in->wire.src.len == 0)
+		r.faults |= 1u << VRRP_FAULT_NO_SOURCE;
+	return r;
+}
+
+void
+instance_weigh(struct instance *in)
+{
+	struct weight_result r;
+	struct vrrp_event ev;
+
+	if (!in->started)
+		return;
+	r = weigh(in);
+	if (r.priority != in->fsm.priority) {
+		log_info("%s: priority %d -> %d", in->conf->name, in->fsm.priority, r.priority);
+		ev = (struct vrrp_event){.type = VRRP_EV_PRIORITY, .priority = r.priority};
+		step(in, &ev);
+	}
+	if (r.faults != in->fsm.faults) {
+		ev = (struct vrrp_event){.type = VRRP_EV_FAULTS, .faults = r.faults};
+		step(in, &ev);
+	}
+}
+
+static void
+take_source(struct instance *in)
+{
+	instance_conf_params(in->conf, &in->source, &in->params);
+	instance_conf_wire(in->conf, &in->source, &in->wire);
+	/* a configured address must be there as well: the kernel would refuse to send from it */
+	if (in->source.len == 0)
+		in->wire.src.len = 0;
+}
+
+void
+instance_set_socket(struct instance *in, struct rawsock *sock, bool link_up)
+{
+	bool was_up = in->link_up && in->sock;
+
+	in->sock = sock;
+	in->link_up = link_up;
+	if (in->started && was_up != (link_up && sock))
+		log_notice("%s: %s is %s", in->conf->name, in->conf->interface,
+			   was_up ? "down" : "up");
+	instance_weigh(in);
+}
+
+void
+instance_set_source(struct instance *in, const struct addr *source)
+{
+	if (in->source.len == source->len &&
+	    (source->len == 0 || addr_ip_equal(&in->source, source)))
+		return;
+	in->source = *source;
+	take_source(in);
+	instance_weigh(in);
+	if (in->started && source->len > 0)
+		step_plain(in, VRRP_EV_CONFIG);
+}
+
+void
+instance_set_tracks(struct instance *in, struct track *const *tracks, size_t n)
+{
+	struct track **list = calloc(n + 1, sizeof(*list));
+
+	if (!list)
+		return;
+	for (size_t i = 0; i < n; i++)
+		list[i] = track_ref(tracks[i]);
+	for (size_t i = 0; i < in->n_tracks; i++)
+		track_unref(&in->tracks[i]);
+	free(in->tracks);
+	in->tracks = list;
+	in->n_tracks = n;
+}
+
+static void
+log_drop(struct instance *in, const struct vrrp_meta *meta, enum vrrp_drop drop)
+{
+	char text[ADDR_STRLEN];
+	unsigned skipped;
+
+	if (!log_limit_pass(&in->drop_limit, clock_now(), &skipped))
+		return;
+	log_warn("%s: advertisement from %s dropped: %s (%u more not logged)", in->conf->name,
+		 addr_format_ip(&meta->src, text), vrrp_drop_text(drop), skipped);
+}
+
+void
+instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_t *msg, size_t len)
+{
+	struct vrrp_event ev = {.type = VRRP_EV_ADVERT};
+	struct vrrp_advert ad;
+	enum vrrp_drop drop = vrrp_decode(&in->wire, meta, msg, len, &ad);
+
+	in->count.drops[drop]++;
+	if (drop != VRRP_DROP_NONE) {
+		log_drop(in, meta, drop);
+		return;
+	}
+	in->count.adverts_received++;
+	in->count.zero_received += ad.priority == 0;
+	in->count.list_differs += ad.list_differs;
+	if (ad.version == 3)
+		in->csum = ad.csum;
+	if (!in->started)
+		return;
+	ev.advert.priority = ad.priority;
+	ev.advert.interval = ad.interval;
+	ev.advert.source = ad.src;
+	step(in, &ev);
+}
+
+void
+instance_address_gone(struct instance *in, int ifindex, const struct addr *a)
+{
+	char text[ADDR_STRLEN];
+	unsigned skipped;
+
+	if (!instance_holds(in, ifindex, a))
+		return;
+	/* We may have slept until the lease was over: then somebody else may be master. */
+	meet_deadline(in);
+	if (in->fsm.state != VRRP_MASTER || !in->link_up)
+		return;
+	in->count.vips_restored++;
+	instance_add_vips(in);
+	instance_announce(in);
+	if (log_limit_pass(&in->vip_limit, clock_now(), &skipped))
+		log_warn("%s: %s was removed by somebody else, put back", in->conf->name,
+			 addr_format_ip(a, text));
+}
+
+void
+instance_assert_vips(struct instance *in)
+{
+	meet_deadline(in);
+	if (in->fsm.state == VRRP_MASTER && in->link_up)
+		instance_add_vips(in);
+}
+
+/* --- orders ----------------------------------------------------------------------------------- */
+
+void
+instance_start(struct instance *in)
+{
+	struct weight_result r = weigh(in);
+	struct vrrp_event ev = {.type = VRRP_EV_START, .priority = r.priority, .faults = r.faults};
+
+	in->started = true;
+	step(in, &ev);
+}
+
+void
+instance_stop(struct instance *in)
+{
+	if (in->stopped)
+		return;
+	if (!in->started) {
+		in->stopped = true;
+		in->world->on_rest(in, in->world->arg);
+		return;
+	}
+	step_plain(in, VRRP_EV_STOP);
+}
+
+int
+instance_switchover(struct instance *in, struct err *e)
+{
+	if (in->fsm.state != VRRP_MASTER)
+		return err_set(e, "%s is %s, only a MASTER can give its role away", in->conf->name,
+			       vrrp_state_name(in->fsm.state));
+	step_plain(in, VRRP_EV_SWITCHOVER);
+	return 0;
+}
+
+void
+instance_set_conf(struct instance *in, const struct instance_conf *ic, unsigned what,
+		  struct track *const *tracks, size_t n_tracks)
+{
+	const struct instance_conf *before = in->conf;
+	bool holds = vrrp_fsm_holds_vips(&in->fsm);
+
+	in->conf = ic;
+	instance_set_tracks(in, tracks, n_tracks);
+	take_source(in);
+	notify_set_timeout(in->notify, in->world->notify_timeout);
+	if (holds && (what & DIFF_VIPS))
+		instance_delete_old_vips(in, before);
+	if (holds && (what & (DIFF_VIPS | DIFF_ANNOUNCE)))
+		instance_add_vips(in);
+	if (holds && (what & DIFF_VIPS))
+		instance_announce(in);
+	if (what & (DIFF_VIPS | DIFF_PARAMS | DIFF_WIRE))
+		step_plain(in, VRRP_EV_CONFIG);
+	instance_weigh(in);
+	instance_check_recover(in, in->fsm.state);
+}
+
+bool
+instance_at_rest(const struct instance *in)
+{
+	return in->stopped && notify_idle(in->notify);
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+struct instance *
+instance_new(const struct world *w, const struct instance_conf *ic, struct err *e)
+{
+	struct instance *in = calloc(1, sizeof(*in));
+
+	if (!in) {
+		err_set(e, "instance %s: out of memory", ic->name);
+		return NULL;
+	}
+	in->world = w;
+	in->conf = ic;
+	in->csum = VRRP_CSUM_PSEUDO;
+	in->at_healthy = -USEC_NEVER / 2;
+	vrrp_fsm_init(&in->fsm);
+	take_source(in);
+	in->timer = evtimer_new(w->base, on_timer, in);
+	in->announce = announce_new(w->base, w->arp_fd);
+	if (!in->timer || !in->announce)
+		err_set(e, "instance %s: out of memory", ic->name);
+	else if (instance_open_commands(in, e) == 0)
+		return in;
+	instance_free(&in);
+	return NULL;
+}
+
+void
+instance_free(struct instance **instance)
+{
+	struct instance *in = *instance;
+
+	if (!in)
+		return;
+	if (vrrp_fsm_holds_vips(&in->fsm))
+		instance_delete_vips(in);
+	notify_free(&in->notify);
+	instance_forget_orders(in);
+	instance_set_tracks(in, NULL, 0);
+	free(in->tracks);
+	if (in->announce)
+		announce_free(&in->announce);
+	if (in->recover_timer)
+		event_free(in->recover_timer);
+	if (in->timer)
+		event_free(in->timer);
+	free(in);
+	*instance = NULL;
+}

@@ -1,0 +1,121 @@
+/*
+ * instance.h - one virtual router of this host: the only executor of what the election decides.
+ *
+ * instance.c steps the election and performs its actions, instance_vips.c is its hands at the
+ * addresses, instance_recover.c its commands and the healing, instance_show.c tells about it.
+ * The registry feeds it; control reads it.  One thread.
+ */
+#ifndef VRRPD_INSTANCE_H
+#define VRRPD_INSTANCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "common/log.h"
+#include "common/strbuf.h"
+#include "vrrpd/conf.h"
+#include "vrrpd/fsm.h"
+#include "vrrpd/packet.h"
+
+struct announce;
+struct event;
+struct event_base;
+struct instance;
+struct links;
+struct nl;
+struct notify;
+struct rawsock;
+struct track;
+
+/* What all instances share; the registry owns it. */
+struct world {
+	struct event_base *base;
+	struct nl *nl;
+	const struct links *links;
+	int arp_fd;
+	usec_t notify_timeout;
+	/* Does an instance other than this one hold the address on that interface? */
+	bool (*held_by_other)(const struct instance *in, int ifindex, const struct addr *vip,
+			      void *arg);
+	/* It stopped, or ran its last command: the registry looks whether it can go. */
+	void (*on_rest)(struct instance *in, void *arg);
+	void *arg;
+};
+
+struct instance_counters {
+	uint64_t adverts_sent;
+	uint64_t adverts_received;
+	uint64_t zero_sent;
+	uint64_t zero_received;
+	uint64_t send_errors;
+	uint64_t vips_restored; /* removed by somebody else */
+	uint64_t list_differs;
+	uint64_t drops[VRRP_N_DROPS];
+};
+
+/* Read-only for everybody but instance*.c. */
+struct instance {
+	const struct world *world;
+	const struct instance_conf *conf;
+	struct vrrp_fsm fsm;
+	struct vrrp_params params;
+	struct vrrp_wire wire;
+	enum vrrp_csum csum; /* the form that the last accepted v3 advert had */
+	struct event *timer;
+	struct event *recover_timer;
+	struct notify *notify;
+	struct announce *announce;
+	struct rawsock *sock; /* of its interface, the registry's; NULL: none */
+	struct addr source;   /* found on the interface; len 0: none */
+	bool link_up;
+	bool started;
+	bool stopped;          /* after instance_stop(): nothing is held */
+	struct track **tracks; /* as in conf->tracks; referenced */
+	size_t n_tracks;
+	struct track **ordered; /* those that were told of the command that runs; referenced */
+	size_t n_ordered;
+	unsigned n_recovers; /* attempts in a row */
+	usec_t at_healthy;   /* when it last left FAULT */
+	usec_t at_renewed;   /* the VIPs' lease */
+	struct log_limit drop_limit, send_limit, vip_limit;
+	struct instance_counters count;
+};
+
+struct instance *instance_new(const struct world *w, const struct instance_conf *ic, struct err *e);
+void instance_free(struct instance **in); /* deletes what it still holds */
+
+/* Facts.  Before the start they are only noted. */
+void instance_set_socket(struct instance *in, struct rawsock *sock, bool link_up);
+void instance_set_source(struct instance *in, const struct addr *source);
+void instance_set_tracks(struct instance *in, struct track *const *tracks, size_t n);
+void instance_weigh(struct instance *in); /* a tracker or a fact changed */
+void instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_t *msg,
+		      size_t len);
+/* Somebody removed an address: if it is ours, it is put back at once. */
+void instance_address_gone(struct instance *in, int ifindex, const struct addr *a);
+/* Events were lost, or the interface came back: all of ours must be there. */
+void instance_assert_vips(struct instance *in);
+
+void instance_start(struct instance *in);
+void instance_stop(struct instance *in); /* again: leave at once */
+/* -1 with the reason: not master. */
+int instance_switchover(struct instance *in, struct err *e);
+/*
+ * Another generation's configuration with its trackers; what: enum instance_diff_bit, 0: only the
+ * memory moved.
+ */
+void instance_set_conf(struct instance *in, const struct instance_conf *ic, unsigned what,
+		       struct track *const *tracks, size_t n_tracks);
+
+/* Stopped, and no command runs or waits. */
+bool instance_at_rest(const struct instance *in);
+bool instance_holds(const struct instance *in, int ifindex, const struct addr *vip);
+/* Is the address in its configuration (on that interface)? */
+bool instance_wants(const struct instance *in, int ifindex, const struct addr *vip);
+
+void instance_text(const struct instance *in, struct strbuf *b);
+void instance_json(const struct instance *in, struct strbuf *b);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * instance_priv.h - between the files of one instance.
+ */
+#ifndef VRRPD_INSTANCE_PRIV_H
+#define VRRPD_INSTANCE_PRIV_H
+
+#include "vrrpd/instance.h"
+
+/* Returns the interface of a VIP, 0 when it is not there. */
+int instance_vip_ifindex(const struct instance *in, const struct vip_conf *vip);
+void instance_add_vips(struct instance *in);
+void instance_delete_vips(struct instance *in);
+/* Only those of `before` that the present configuration has not. */
+void instance_delete_old_vips(struct instance *in, const struct instance_conf *before);
+void instance_renew_vips(struct instance *in); /* if it is time */
+/*
+ * Leaving takes about a second without adverts, and the lease must last so long.  A lease that is
+ * over is not begun anew: we overslept, and somebody else may hold the addresses.
+ */
+void instance_prolong_vips(struct instance *in);
+void instance_announce(struct instance *in);
+
+void instance_run_commands(struct instance *in, enum vrrp_state state);
+/* After each step: is a healing attempt due, or over? */
+void instance_check_recover(struct instance *in, enum vrrp_state before);
+int instance_open_commands(struct instance *in, struct err *e);
+void instance_forget_orders(struct instance *in);
+void instance_arm(struct event *timer, usec_t delay);
+
+#endif

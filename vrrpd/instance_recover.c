@@ -1,0 +1,165 @@
+/*
+ * instance_recover.c - the commands of an instance: notify_* at changes of state, and `recover`.
+ *
+ * Commands that may restart what is tracked are orders: the trackers give grace while they run.
+ * `recover` is retried from FAULT with growing pauses, through the same queue as the rest.
+ */
+#include <event2/event.h>
+#include <stdlib.h>
+
+#include "common/daemon.h"
+#include "vrrpd/instance_priv.h"
+#include "vrrpd/notify.h"
+#include "vrrpd/track.h"
+
+/* Healthy for so long: the next failure is a new one, healed without delay. */
+#define HEALED_AFTER (60 * USEC_PER_SEC)
+
+#define TRACK_FAULTS (1u << VRRP_FAULT_TRACK | 1u << VRRP_FAULT_TRACK_DEAD)
+#define HOST_FAULTS  (1u << VRRP_FAULT_LINK | 1u << VRRP_FAULT_NO_SOURCE)
+
+static void
+push(struct instance *in, enum notify_kind kind, const char *name, const char *command,
+     enum vrrp_state state)
+{
+	struct notify_job job = {
+	    .kind = kind,
+	    .name = name,
+	    .command = command,
+	    .state = state == VRRP_INIT ? "STOP" : vrrp_state_name(state),
+	    .priority = in->fsm.priority,
+	    .with_args = command == in->conf->notify,
+	};
+
+	if (command)
+		notify_push(in->notify, &job);
+}
+
+void
+instance_run_commands(struct instance *in, enum vrrp_state state)
+{
+	const struct instance_conf *ic = in->conf;
+
+	switch (state) {
+	case VRRP_MASTER:
+		push(in, NOTIFY_RESTART, "notify_master", ic->notify_master, state);
+		break;
+	case VRRP_BACKUP:
+		push(in, NOTIFY_RESTART, "notify_backup", ic->notify_backup, state);
+		break;
+	case VRRP_FAULT:
+		push(in, NOTIFY_TELL, "notify_fault", ic->notify_fault, state);
+		break;
+	case VRRP_INIT:
+		push(in, NOTIFY_TELL, "notify_stop", ic->notify_stop, state);
+		break;
+	}
+	push(in, NOTIFY_TELL, "notify", ic->notify, state);
+}
+
+/* --- orders ----------------------------------------------------------------------------------- */
+
+void
+instance_forget_orders(struct instance *in)
+{
+	for (size_t i = 0; i < in->n_ordered; i++)
+		track_unref(&in->ordered[i]);
+	free(in->ordered);
+	in->ordered = NULL;
+	in->n_ordered = 0;
+}
+
+static void
+on_command_start(enum notify_kind kind, void *arg)
+{
+	struct instance *in = arg;
+
+	if (kind == NOTIFY_TELL)
+		return;
+	instance_forget_orders(in);
+	in->ordered = calloc(in->n_tracks + 1, sizeof(struct track *));
+	if (!in->ordered)
+		return;
+	for (size_t i = 0; i < in->n_tracks; i++)
+		in->ordered[in->n_ordered++] = track_ref(in->tracks[i]);
+	for (size_t i = 0; i < in->n_ordered; i++)
+		track_ordered(in->ordered[i], in->world->notify_timeout);
+}
+
+static void
+on_command_end(enum notify_kind kind, bool well, void *arg)
+{
+	struct instance *in = arg;
+
+	if (kind == NOTIFY_TELL)
+		return;
+	for (size_t i = 0; i < in->n_ordered; i++)
+		track_order_done(in->ordered[i], well);
+	instance_forget_orders(in);
+	instance_check_recover(in, in->fsm.state);
+}
+
+static void
+on_commands_idle(void *arg)
+{
+	struct instance *in = arg;
+
+	in->world->on_rest(in, in->world->arg);
+}
+
+/* --- healing ---------------------------------------------------------------------------------- */
+
+static bool
+can_be_healed(const struct instance *in)
+{
+	return in->conf->recover && in->fsm.state == VRRP_FAULT &&
+	       (in->fsm.faults & TRACK_FAULTS) && !(in->fsm.faults & HOST_FAULTS);
+}
+
+static void
+on_recover_due(evutil_socket_t fd, short what, void *arg)
+{
+	struct instance *in = arg;
+
+	(void)fd;
+	(void)what;
+	if (!can_be_healed(in) || notify_has(in->notify, NOTIFY_RECOVER))
+		return;
+	in->n_recovers++;
+	push(in, NOTIFY_RECOVER, "recover", in->conf->recover, VRRP_FAULT);
+}
+
+void
+instance_check_recover(struct instance *in, enum vrrp_state before)
+{
+	if (before == VRRP_FAULT && in->fsm.state != VRRP_FAULT)
+		in->at_healthy = clock_boot();
+	if (!can_be_healed(in)) {
+		evtimer_del(in->recover_timer);
+		return;
+	}
+	if (before != VRRP_FAULT && clock_boot() - in->at_healthy >= HEALED_AFTER)
+		in->n_recovers = 0;
+	if (!evtimer_pending(in->recover_timer, NULL) && !notify_has(in->notify, NOTIFY_RECOVER))
+		instance_arm(in->recover_timer, track_recover_delay(in->n_recovers));
+}
+
+int
+instance_open_commands(struct instance *in, struct err *e)
+{
+	struct notify_calls calls = {
+	    .on_start = on_command_start,
+	    .on_end = on_command_end,
+	    .on_idle = on_commands_idle,
+	    .arg = in,
+	};
+
+	in->recover_timer = evtimer_new(in->world->base, on_recover_due, in);
+	if (!in->recover_timer)
+		return err_set(e, "instance %s: out of memory", in->conf->name);
+	in->notify = notify_new(in->world->base, in->conf->name, &calls, e);
+	if (!in->notify)
+		return -1;
+	notify_set_timeout(in->notify, in->world->notify_timeout);
+	return 0;
+}

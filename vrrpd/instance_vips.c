@@ -1,0 +1,177 @@
+/*
+ * instance_vips.c - an instance's virtual addresses: added as a lease, renewed, announced, deleted.
+ *
+ * The kernel removes an address whose lease nobody renews, so a vrrpd that was killed leaves no
+ * second holder behind.  Renewing is also adding: what is missing comes back.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/daemon.h"
+#include "vrrpd/announce.h"
+#include "vrrpd/instance_priv.h"
+#include "vrrpd/links.h"
+#include "vrrpd/nl.h"
+
+/* Each second, and a little earlier, so that an advert_int of 1 s renews with each advert. */
+#define RENEW_GAP (900 * USEC_PER_MS)
+
+static const char *
+vip_device(const struct instance_conf *ic, const struct vip_conf *vip)
+{
+	return vip->dev ? vip->dev : ic->interface;
+}
+
+int
+instance_vip_ifindex(const struct instance *in, const struct vip_conf *vip)
+{
+	const struct nl_link *link = links_find(in->world->links, vip_device(in->conf, vip));
+
+	return link ? link->ifindex : 0;
+}
+
+static void
+complain(struct instance *in, const struct err *e)
+{
+	unsigned skipped;
+
+	if (log_limit_pass(&in->vip_limit, clock_now(), &skipped))
+		log_err("%s: %s", in->conf->name, e->text);
+}
+
+static uint32_t
+lease_of(const struct instance *in)
+{
+	return in->conf->vip_lease ? vrrp_lease_seconds(&in->params, in->fsm.priority) : NL_FOREVER;
+}
+
+static void
+add_vip(struct instance *in, const struct vip_conf *vip)
+{
+	struct nl_vip v = {
+	    .ifindex = instance_vip_ifindex(in, vip),
+	    .addr = &vip->addr,
+	    .prefix_len = vip->prefix_len,
+	    .label = vip->label,
+	};
+	struct err e;
+
+	if (v.ifindex == 0)
+		err_set(&e, "no interface %s for a virtual address", vip_device(in->conf, vip));
+	else if (nl_vip_set(in->world->nl, &v, lease_of(in), &e) == 0)
+		return;
+	complain(in, &e);
+}
+
+void
+instance_add_vips(struct instance *in)
+{
+	for (size_t i = 0; i < in->conf->n_vips; i++)
+		add_vip(in, &in->conf->vips[i]);
+	in->at_renewed = clock_boot();
+}
+
+void
+instance_renew_vips(struct instance *in)
+{
+	if (in->conf->vip_lease && clock_boot() - in->at_renewed >= RENEW_GAP)
+		instance_add_vips(in);
+}
+
+void
+instance_prolong_vips(struct instance *in)
+{
+	usec_t age = clock_boot() - in->at_renewed;
+
+	if (in->conf->vip_lease && age < lease_of(in) * USEC_PER_SEC)
+		instance_add_vips(in);
+}
+
+static void
+delete_vip(struct instance *in, const struct instance_conf *ic, const struct vip_conf *vip)
+{
+	const struct world *w = in->world;
+	const struct nl_link *link = links_find(w->links, vip_device(ic, vip));
+	struct nl_vip v = {.addr = &vip->addr, .prefix_len = vip->prefix_len};
+	bool was_there;
+	struct err e;
+
+	if (!link || w->held_by_other(in, link->ifindex, &vip->addr, w->arg))
+		return;
+	v.ifindex = link->ifindex;
+	if (nl_vip_delete(w->nl, &v, &was_there, &e) < 0)
+		complain(in, &e);
+}
+
+void
+instance_delete_vips(struct instance *in)
+{
+	announce_stop(in->announce);
+	for (size_t i = 0; i < in->conf->n_vips; i++)
+		delete_vip(in, in->conf, &in->conf->vips[i]);
+}
+
+/* The same in the kernel's eyes; another label or prefix needs another address. */
+static bool
+same_vip(const struct instance_conf *a_conf, const struct vip_conf *a,
+	 const struct instance_conf *b_conf, const struct vip_conf *b)
+{
+	bool same_label =
+	    a->label && b->label ? strcmp(a->label, b->label) == 0 : a->label == b->label;
+
+	return same_label && a->prefix_len == b->prefix_len && addr_ip_equal(&a->addr, &b->addr) &&
+	       strcmp(vip_device(a_conf, a), vip_device(b_conf, b)) == 0;
+}
+
+void
+instance_delete_old_vips(struct instance *in, const struct instance_conf *before)
+{
+	for (size_t i = 0; i < before->n_vips; i++) {
+		size_t k = 0;
+
+		while (k < in->conf->n_vips &&
+		       !same_vip(before, &before->vips[i], in->conf, &in->conf->vips[k]))
+			k++;
+		if (k == in->conf->n_vips)
+			delete_vip(in, before, &before->vips[i]);
+	}
+}
+
+void
+instance_announce(struct instance *in)
+{
+	const struct instance_conf *ic = in->conf;
+	struct announce_target *targets = calloc(ic->n_vips + 1, sizeof(*targets));
+	size_t n = 0;
+
+	if (!targets)
+		return;
+	for (size_t i = 0; i < ic->n_vips; i++) {
+		const struct vip_conf *vip = &ic->vips[i];
+		const struct nl_link *link = links_find(in->world->links, vip_device(ic, vip));
+
+		if (!link || !link->has_mac || addr_family(&vip->addr) != AF_INET)
+			continue;
+		targets[n].ifindex = link->ifindex;
+		targets[n].vip = vip->addr;
+		memcpy(targets[n++].mac, link->mac, sizeof(link->mac));
+	}
+	announce_burst(in->announce, targets, n, ic->garp_master_repeat);
+	free(targets);
+}
+
+bool
+instance_wants(const struct instance *in, int ifindex, const struct addr *vip)
+{
+	for (size_t i = 0; i < in->conf->n_vips; i++)
+		if (addr_ip_equal(&in->conf->vips[i].addr, vip) &&
+		    instance_vip_ifindex(in, &in->conf->vips[i]) == ifindex)
+			return true;
+	return false;
+}
+
+bool
+instance_holds(const struct instance *in, int ifindex, const struct addr *vip)
+{
+	return vrrp_fsm_holds_vips(&in->fsm) && instance_wants(in, ifindex, vip);
+}

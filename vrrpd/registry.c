@@ -1,0 +1,363 @@
+/*
+ * registry.c - all instances of this host and what they share: members, trackers, generations.
+ *
+ * Nothing is freed within a callback of what would be freed: those who stop say so, and the sweep
+ * comes by from the event loop.
+ */
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vrrpd/registry_priv.h"
+#include "vrrpd/track.h"
+
+/* Beyond the commands' own limit, before the daemon leaves without having heard of everybody. */
+#define STOP_MARGIN (3 * USEC_PER_SEC)
+
+/* --- generations ------------------------------------------------------------------------------ */
+
+struct generation *
+generation_ref(struct generation *g)
+{
+	g->refs++;
+	return g;
+}
+
+void
+generation_unref(struct generation **g)
+{
+	struct generation *gen = *g;
+
+	*g = NULL;
+	if (!gen || --gen->refs > 0)
+		return;
+	vrrpd_conf_free(&gen->conf);
+	free(gen);
+}
+
+/* --- trackers --------------------------------------------------------------------------------- */
+
+static void
+on_verdict(struct track *t, void *arg)
+{
+	struct registry *r = arg;
+	struct member *m;
+
+	TAILQ_FOREACH (m, &r->members, link) {
+		for (size_t i = 0; i < m->in->n_tracks; i++) {
+			if (m->in->tracks[i] != t)
+				continue;
+			instance_weigh(m->in);
+			break;
+		}
+	}
+}
+
+struct tracker *
+tracker_new(struct registry *r, const struct track_conf *tc, struct err *e)
+{
+	struct tracker *t = calloc(1, sizeof(*t));
+
+	if (!t) {
+		err_set(e, "track %s: out of memory", tc->name);
+		return NULL;
+	}
+	t->track = track_new(r->base, tc, on_verdict, r, e);
+	if (!t->track) {
+		free(t);
+		return NULL;
+	}
+	TAILQ_INSERT_TAIL(&r->trackers, t, link);
+	return t;
+}
+
+void
+tracker_free(struct registry *r, struct tracker **t)
+{
+	TAILQ_REMOVE(&r->trackers, *t, link);
+	track_stop((*t)->track);
+	track_unref(&(*t)->track);
+	free(*t);
+	*t = NULL;
+}
+
+struct track *
+registry_track(const struct registry *r, const char *name)
+{
+	const struct tracker *t;
+
+	TAILQ_FOREACH (t, &r->trackers, link)
+		if (strcmp(track_name(t->track), name) == 0)
+			return t->track;
+	return NULL;
+}
+
+size_t
+registry_tracks_of(const struct registry *r, const struct instance_conf *ic, struct track **out,
+		   size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ic->n_tracks && n < max; i++) {
+		out[n] = registry_track(r, ic->tracks[i]->name);
+		n += out[n] != NULL;
+	}
+	return n;
+}
+
+/* --- members ---------------------------------------------------------------------------------- */
+
+struct member *
+member_new(struct registry *r, const struct instance_conf *ic, struct generation *gen,
+	   struct err *e)
+{
+	struct member *m = calloc(1, sizeof(*m));
+	struct track **tracks = calloc(ic->n_tracks + 1, sizeof(*tracks));
+
+	if (!m || !tracks) {
+		err_set(e, "instance %s: out of memory", ic->name);
+		goto fail;
+	}
+	m->in = instance_new(&r->world, ic, e);
+	if (!m->in)
+		goto fail;
+	instance_set_tracks(m->in, tracks, registry_tracks_of(r, ic, tracks, ic->n_tracks));
+	free(tracks);
+	m->gen = generation_ref(gen);
+	TAILQ_INSERT_TAIL(&r->members, m, link);
+	return m;
+fail:
+	free(tracks);
+	free(m);
+	return NULL;
+}
+
+void
+member_free(struct registry *r, struct member **member)
+{
+	struct member *m = *member, *other;
+
+	TAILQ_REMOVE(&r->members, m, link);
+	TAILQ_FOREACH (other, &r->members, link)
+		if (other->waits_for == m)
+			other->waits_for = NULL;
+	instance_free(&m->in);
+	generation_unref(&m->gen);
+	free(m);
+	*member = NULL;
+}
+
+static bool
+held_by_other(const struct instance *in, int ifindex, const struct addr *vip, void *arg)
+{
+	const struct registry *r = arg;
+	const struct member *m;
+
+	TAILQ_FOREACH (m, &r->members, link)
+		if (m->in != in && instance_holds(m->in, ifindex, vip))
+			return true;
+	return false;
+}
+
+/* --- who is at rest --------------------------------------------------------------------------- */
+
+void
+registry_sweep_soon(struct registry *r)
+{
+	event_active(r->sweep, EV_TIMEOUT, 0);
+}
+
+static void
+on_rest(struct instance *in, void *arg)
+{
+	if (in->stopped)
+		registry_sweep_soon(arg);
+}
+
+static void
+tell_stopped(struct registry *r)
+{
+	if (r->told)
+		return;
+	r->told = true;
+	r->on_stopped(r->arg);
+}
+
+static struct member *
+find_leaver_at_rest(const struct registry *r)
+{
+	struct member *m;
+
+	TAILQ_FOREACH (m, &r->members, link)
+		if (m->leaving && instance_at_rest(m->in))
+			return m;
+	return NULL;
+}
+
+static void
+on_sweep(evutil_socket_t fd, short what, void *arg)
+{
+	struct registry *r = arg;
+	struct member *m;
+	bool all_rest = true;
+
+	(void)fd;
+	(void)what;
+	while (!r->stopping && (m = find_leaver_at_rest(r)) != NULL) {
+		struct member *next;
+
+		TAILQ_FOREACH (next, &r->members, link)
+			if (next->waits_for == m)
+				break;
+		member_free(r, &m);
+		if (next)
+			instance_start(next->in);
+	}
+	registry_drop_unused_sockets(r);
+	TAILQ_FOREACH (m, &r->members, link)
+		all_rest &= instance_at_rest(m->in);
+	if (r->stopping && all_rest)
+		tell_stopped(r);
+}
+
+static void
+on_stop_limit(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	log_warn("stopping took too long, the rest is cut short");
+	tell_stopped(arg);
+}
+
+void
+registry_stop(struct registry *r)
+{
+	usec_t limit = r->world.notify_timeout + STOP_MARGIN;
+	struct timeval tv = {.tv_sec = limit / USEC_PER_SEC, .tv_usec = limit % USEC_PER_SEC};
+	struct member *m;
+
+	if (!r->stopping)
+		evtimer_add(r->stop_timer, &tv);
+	r->stopping = true;
+	TAILQ_FOREACH (m, &r->members, link)
+		instance_stop(m->in);
+	registry_sweep_soon(r);
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+struct registry *
+registry_new(struct event_base *base, void (*on_stopped)(void *arg), void *arg, struct err *e)
+{
+	struct registry *r = calloc(1, sizeof(*r));
+
+	if (!r) {
+		err_set(e, "out of memory");
+		return NULL;
+	}
+	TAILQ_INIT(&r->members);
+	TAILQ_INIT(&r->trackers);
+	r->base = base;
+	r->on_stopped = on_stopped;
+	r->arg = arg;
+	r->world = (struct world){.base = base,
+				  .arp_fd = -1,
+				  .held_by_other = held_by_other,
+				  .on_rest = on_rest,
+				  .arg = r};
+	r->sweep = event_new(base, -1, 0, on_sweep, r);
+	r->stop_timer = evtimer_new(base, on_stop_limit, r);
+	if (!r->sweep || !r->stop_timer)
+		err_set(e, "out of memory");
+	else if (registry_open_net(r, e) == 0)
+		return r;
+	registry_free(&r);
+	return NULL;
+}
+
+void
+registry_free(struct registry **registry)
+{
+	struct registry *r = *registry;
+	struct tracker *t;
+	struct member *m;
+
+	if (!r)
+		return;
+	while ((m = TAILQ_FIRST(&r->members)) != NULL)
+		member_free(r, &m);
+	while ((t = TAILQ_FIRST(&r->trackers)) != NULL)
+		tracker_free(r, &t);
+	generation_unref(&r->now);
+	registry_close_net(r);
+	if (r->sweep)
+		event_free(r->sweep);
+	if (r->stop_timer)
+		event_free(r->stop_timer);
+	free(r);
+	*registry = NULL;
+}
+
+const struct vrrpd_conf *
+registry_conf(const struct registry *r)
+{
+	return r->now->conf;
+}
+
+struct instance *
+registry_find(const struct registry *r, const char *name)
+{
+	const struct member *m;
+
+	TAILQ_FOREACH (m, &r->members, link)
+		if (!m->leaving && strcmp(m->in->conf->name, name) == 0)
+			return m->in;
+	return NULL;
+}
+
+void
+registry_text(const struct registry *r, struct strbuf *b)
+{
+	const struct tracker *t;
+	const struct member *m;
+
+	TAILQ_FOREACH (m, &r->members, link)
+		instance_text(m->in, b);
+	TAILQ_FOREACH (t, &r->trackers, link)
+		track_text(t->track, b);
+}
+
+static void
+add_drops(const struct registry *r, struct strbuf *b)
+{
+	strbuf_addf(b, "\"unknown_vrid\":%llu", (unsigned long long)r->n_unknown_vrid);
+	for (int i = 1; i < VRRP_N_DROPS; i++)
+		if (r->drops[i])
+			strbuf_addf(b, ",\"%s\":%llu", vrrp_drop_name((enum vrrp_drop)i),
+				    (unsigned long long)r->drops[i]);
+}
+
+void
+registry_json(const struct registry *r, struct strbuf *b)
+{
+	const struct tracker *t;
+	const struct member *m;
+	const char *comma = "";
+
+	strbuf_adds(b, "\"instances\":[");
+	TAILQ_FOREACH (m, &r->members, link) {
+		strbuf_adds(b, comma);
+		instance_json(m->in, b);
+		comma = ",";
+	}
+	strbuf_adds(b, "],\"tracks\":[");
+	comma = "";
+	TAILQ_FOREACH (t, &r->trackers, link) {
+		strbuf_adds(b, comma);
+		track_json(t->track, b);
+		comma = ",";
+	}
+	strbuf_adds(b, "],\"dropped\":{");
+	add_drops(r, b);
+	strbuf_adds(b, "}");
+}

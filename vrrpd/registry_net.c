@@ -1,0 +1,344 @@
+/*
+ * registry_net.c - interfaces, sockets and addresses as the kernel tells of them.
+ *
+ * Instances name their interface; when one of that name comes, goes or comes again with another
+ * index, socket and source follow.  Callbacks of a netlink dump only collect: the command socket
+ * is busy until the dump is over.
+ */
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/daemon.h"
+#include "vrrpd/announce.h"
+#include "vrrpd/rawsock.h"
+#include "vrrpd/registry_priv.h"
+
+struct address_list {
+	struct nl_address *list;
+	size_t n;
+};
+
+static void
+collect_address(const struct nl_address *a, void *arg)
+{
+	struct address_list *al = arg;
+	struct nl_address *more = realloc(al->list, (al->n + 1) * sizeof(*more));
+
+	if (!more)
+		return;
+	al->list = more;
+	al->list[al->n++] = *a;
+}
+
+static void
+collect_link(const struct nl_link *link, void *arg)
+{
+	links_note(arg, link);
+}
+
+/* --- packets ---------------------------------------------------------------------------------- */
+
+static void
+on_packet(struct rawsock *rs, enum vrrp_drop drop, const struct vrrp_meta *meta, const uint8_t *msg,
+	  size_t len, void *arg)
+{
+	struct registry *r = arg;
+	uint8_t version, vrid;
+	struct member *m;
+	bool known = false;
+
+	if (drop == VRRP_DROP_NONE && !vrrp_peek(msg, len, &version, &vrid))
+		drop = VRRP_DROP_LENGTH;
+	if (drop != VRRP_DROP_NONE) {
+		r->drops[drop]++;
+		return;
+	}
+	TAILQ_FOREACH (m, &r->members, link) {
+		if (m->in->sock != rs || m->in->conf->virtual_router_id != vrid)
+			continue;
+		instance_receive(m->in, meta, msg, len);
+		known = true;
+	}
+	r->n_unknown_vrid += !known;
+}
+
+static struct rawsock *
+find_socket(const struct registry *r, int ifindex)
+{
+	for (size_t i = 0; i < r->n_socks; i++)
+		if (rawsock_ifindex(r->socks[i]) == ifindex)
+			return r->socks[i];
+	return NULL;
+}
+
+static struct rawsock *
+open_socket(struct registry *r, const struct nl_link *link, struct err *e)
+{
+	struct rawsock *rs = find_socket(r, link->ifindex);
+	struct rawsock **more;
+
+	if (rs)
+		return rs;
+	more = realloc(r->socks, (r->n_socks + 1) * sizeof(*more));
+	if (!more) {
+		err_set(e, "VRRP socket on %s: out of memory", link->name);
+		return NULL;
+	}
+	r->socks = more;
+	rs = rawsock_new(r->base, link->ifindex, link->name, on_packet, r, e);
+	if (rs)
+		r->socks[r->n_socks++] = rs;
+	return rs;
+}
+
+void
+registry_drop_unused_sockets(struct registry *r)
+{
+	for (size_t i = r->n_socks; i-- > 0;) {
+		bool used = false;
+		struct member *m;
+
+		TAILQ_FOREACH (m, &r->members, link)
+			used |= m->in->sock == r->socks[i];
+		if (used)
+			continue;
+		rawsock_free(&r->socks[i]);
+		r->socks[i] = r->socks[--r->n_socks];
+	}
+}
+
+/* --- sources ---------------------------------------------------------------------------------- */
+
+static bool
+is_somebodys_vip(const struct registry *r, int ifindex, const struct addr *a)
+{
+	const struct member *m;
+
+	TAILQ_FOREACH (m, &r->members, link)
+		if (instance_wants(m->in, ifindex, a))
+			return true;
+	return false;
+}
+
+static bool
+may_be_source(const struct registry *r, const struct instance *in, const struct nl_address *a,
+	      int ifindex)
+{
+	const struct instance_conf *ic = in->conf;
+
+	if (a->ifindex != ifindex)
+		return false;
+	if (ic->source.len > 0)
+		return addr_ip_equal(&a->addr, &ic->source);
+	if (a->proto == NL_PROTO_VRRP)
+		return false;
+	/* an owner's virtual address is the interface's own */
+	return ic->priority == VRRP_PRIORITY_OWNER || !is_somebodys_vip(r, ifindex, &a->addr);
+}
+
+/* The one in use as long as it is there, else the first primary, else any. */
+static struct addr
+pick_source(const struct registry *r, const struct instance *in, int ifindex,
+	    const struct address_list *al)
+{
+	struct addr best = {.len = 0};
+	bool best_secondary = true;
+
+	for (size_t i = 0; i < al->n; i++) {
+		const struct nl_address *a = &al->list[i];
+
+		if (!may_be_source(r, in, a, ifindex))
+			continue;
+		if (in->source.len > 0 && addr_ip_equal(&in->source, &a->addr))
+			return a->addr;
+		if (best.len == 0 || (best_secondary && !a->secondary)) {
+			best = a->addr;
+			best_secondary = a->secondary;
+		}
+	}
+	return best;
+}
+
+static void
+refresh_source(struct registry *r, struct member *m, int ifindex)
+{
+	struct address_list al = {NULL, 0};
+	struct addr source;
+	struct err e;
+
+	if (nl_list_addresses(r->world.nl, m->in->conf->family, collect_address, &al, &e) < 0) {
+		log_warn("%s: %s", m->in->conf->name, e.text);
+		free(al.list);
+		return; /* as before */
+	}
+	source = pick_source(r, m->in, ifindex, &al);
+	free(al.list);
+	instance_set_source(m->in, &source);
+}
+
+int
+registry_refresh(struct registry *r, struct member *m, bool strict, struct err *e)
+{
+	const struct nl_link *link = links_find(&r->links, m->in->conf->interface);
+	const struct addr none = {.len = 0};
+	struct rawsock *rs;
+	unsigned skipped;
+
+	if (!link) {
+		instance_set_socket(m->in, NULL, false);
+		instance_set_source(m->in, &none);
+		return 0;
+	}
+	rs = open_socket(r, link, e);
+	if (!rs && strict)
+		return -1;
+	if (!rs && log_limit_pass(&r->sock_limit, clock_now(), &skipped))
+		log_err("%s: %s", m->in->conf->name, e->text);
+	refresh_source(r, m, link->ifindex);
+	instance_set_socket(m->in, rs, link->up);
+	return 0;
+}
+
+/* --- what the kernel tells -------------------------------------------------------------------- */
+
+static void
+on_link(const struct nl_link *link, void *arg)
+{
+	struct registry *r = arg;
+	struct member *m;
+	struct err e;
+
+	links_note(&r->links, link);
+	TAILQ_FOREACH (m, &r->members, link) {
+		bool concerned = strcmp(m->in->conf->interface, link->name) == 0 ||
+				 (m->in->sock && rawsock_ifindex(m->in->sock) == link->ifindex);
+
+		if (concerned)
+			registry_refresh(r, m, false, &e);
+	}
+	registry_drop_unused_sockets(r);
+}
+
+static void
+on_address(const struct nl_address *a, void *arg)
+{
+	struct registry *r = arg;
+	struct member *m;
+
+	if (is_somebodys_vip(r, a->ifindex, &a->addr)) {
+		TAILQ_FOREACH (m, &r->members, link)
+			if (a->gone)
+				instance_address_gone(m->in, a->ifindex, &a->addr);
+		return;
+	}
+	TAILQ_FOREACH (m, &r->members, link) {
+		const struct nl_link *link = links_find(&r->links, m->in->conf->interface);
+
+		if (link && link->ifindex == a->ifindex &&
+		    addr_family(&a->addr) == m->in->conf->family)
+			refresh_source(r, m, link->ifindex);
+	}
+}
+
+static void
+on_lost(void *arg)
+{
+	struct registry *r = arg;
+	struct links fresh = {NULL, 0};
+	struct member *m;
+	struct err e;
+
+	log_warn("netlink messages were lost, looking at all interfaces afresh");
+	if (nl_list_links(r->world.nl, collect_link, &fresh, &e) < 0) {
+		log_err("%s", e.text);
+		links_free(&fresh);
+		return;
+	}
+	links_free(&r->links);
+	r->links = fresh;
+	TAILQ_FOREACH (m, &r->members, link) {
+		registry_refresh(r, m, false, &e);
+		instance_assert_vips(m->in);
+	}
+	registry_drop_unused_sockets(r);
+}
+
+/* --- left-overs ------------------------------------------------------------------------------- */
+
+/* Ours by its mark, or by being configured; an owner's address is not vrrpd's to remove. */
+static bool
+is_left_over(const struct registry *r, const struct nl_address *a)
+{
+	const struct member *m;
+
+	TAILQ_FOREACH (m, &r->members, link) {
+		const struct nl_link *link = links_find(&r->links, m->in->conf->interface);
+		bool wanted = instance_wants(m->in, a->ifindex, &a->addr);
+
+		if (a->proto == NL_PROTO_VRRP && (wanted || (link && link->ifindex == a->ifindex)))
+			return true;
+		if (wanted && m->in->conf->priority != VRRP_PRIORITY_OWNER)
+			return true;
+	}
+	return false;
+}
+
+void
+registry_remove_left_overs(struct registry *r)
+{
+	struct address_list al = {NULL, 0};
+	char text[ADDR_STRLEN];
+	struct err e;
+
+	if (nl_list_addresses(r->world.nl, AF_INET, collect_address, &al, &e) < 0)
+		log_warn("looking for addresses of an earlier life: %s", e.text);
+	for (size_t i = 0; i < al.n; i++) {
+		const struct nl_address *a = &al.list[i];
+		struct nl_vip v = {
+		    .ifindex = a->ifindex, .addr = &a->addr, .prefix_len = a->prefix_len};
+		bool was_there;
+
+		if (!is_left_over(r, a))
+			continue;
+		if (nl_vip_delete(r->world.nl, &v, &was_there, &e) < 0)
+			log_err("%s", e.text);
+		else if (was_there)
+			log_notice("removed %s/%d, left over from an earlier life",
+				   addr_format_ip(&a->addr, text), a->prefix_len);
+	}
+	free(al.list);
+}
+
+int
+registry_open_net(struct registry *r, struct err *e)
+{
+	struct nl_listener l = {
+	    .on_link = on_link, .on_address = on_address, .on_lost = on_lost, .arg = r};
+
+	r->world.links = &r->links;
+	r->world.arp_fd = announce_socket(e);
+	if (r->world.arp_fd < 0)
+		return -1;
+	/* listen first, then look: what changes in between is told */
+	r->world.nl = nl_new(r->base, &l, e);
+	if (!r->world.nl)
+		return -1;
+	return nl_list_links(r->world.nl, collect_link, &r->links, e);
+}
+
+void
+registry_close_net(struct registry *r)
+{
+	for (size_t i = 0; i < r->n_socks; i++)
+		rawsock_free(&r->socks[i]);
+	free(r->socks);
+	r->socks = NULL;
+	r->n_socks = 0;
+	nl_free(&r->world.nl);
+	links_free(&r->links);
+	if (r->world.arp_fd >= 0)
+		close(r->world.arp_fd);
+	r->world.arp_fd = -1;
+}

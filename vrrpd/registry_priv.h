@@ -1,0 +1,81 @@
+/*
+ * registry_priv.h - between registry.c, registry_net.c and registry_reload.c.
+ */
+#ifndef VRRPD_REGISTRY_PRIV_H
+#define VRRPD_REGISTRY_PRIV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "vrrpd/instance.h"
+#include "vrrpd/links.h"
+#include "vrrpd/nl.h"
+#include "vrrpd/registry.h"
+
+struct event;
+struct rawsock;
+struct track;
+
+/* A configuration lives as long as an instance looks at it. */
+struct generation {
+	struct vrrpd_conf *conf;
+	int refs;
+};
+
+struct member {
+	TAILQ_ENTRY(member) link;
+	struct instance *in;
+	struct generation *gen;
+	bool leaving;             /* not in the present configuration any more */
+	struct member *waits_for; /* not started before that one is at rest */
+};
+
+struct tracker {
+	TAILQ_ENTRY(tracker) link;
+	struct track *track;
+};
+
+TAILQ_HEAD(member_list, member);
+TAILQ_HEAD(tracker_list, tracker);
+
+struct registry {
+	struct event_base *base;
+	struct world world;
+	struct links links;
+	struct generation *now;
+	struct member_list members;
+	struct tracker_list trackers;
+	struct rawsock **socks; /* one per interface in use */
+	size_t n_socks;
+	struct event *sweep; /* looks who is at rest */
+	struct event *stop_timer;
+	bool stopping, told;
+	void (*on_stopped)(void *arg);
+	void *arg;
+	struct log_limit sock_limit;
+	uint64_t n_unknown_vrid;
+	uint64_t drops[VRRP_N_DROPS]; /* before any instance saw them */
+};
+
+struct member *member_new(struct registry *r, const struct instance_conf *ic,
+			  struct generation *gen, struct err *e);
+void member_free(struct registry *r, struct member **m);
+struct generation *generation_ref(struct generation *g);
+void generation_unref(struct generation **g);
+struct tracker *tracker_new(struct registry *r, const struct track_conf *tc, struct err *e);
+void tracker_free(struct registry *r, struct tracker **t);
+struct track *registry_track(const struct registry *r, const char *name);
+/* The trackers of an instance's configuration, at most max; how many. */
+size_t registry_tracks_of(const struct registry *r, const struct instance_conf *ic,
+			  struct track **out, size_t max);
+void registry_sweep_soon(struct registry *r);
+
+int registry_open_net(struct registry *r, struct err *e);
+void registry_close_net(struct registry *r);
+/* Interface, socket and source as they are now.  strict: no socket is an error. */
+int registry_refresh(struct registry *r, struct member *m, bool strict, struct err *e);
+void registry_drop_unused_sockets(struct registry *r);
+void registry_remove_left_overs(struct registry *r);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * schedule.c - a place before others on a busy host: real-time priority and locked memory.
+ *
+ * A starved master misses its adverts, a starved backup believes its master dead: both end in two
+ * masters.  Children get neither (SCHED_RESET_ON_FORK, and locks do not survive exec).
+ */
+#include "vrrpd/schedule.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "common/log.h"
+
+static void
+set_priority(int priority)
+{
+	struct sched_param param = {.sched_priority = priority};
+	int policy = (priority > 0 ? SCHED_RR : SCHED_OTHER) | SCHED_RESET_ON_FORK;
+
+	if (sched_setscheduler(0, policy, &param) == 0 || priority == 0)
+		return;
+	log_warn("vrrp_rt_priority %d refused: %s", priority, strerror(errno));
+}
+
+void
+schedule_apply(const struct global_conf *g)
+{
+	set_priority(g->rt_priority);
+	/* on fault: the address space of libraries need not be read in as a whole */
+	if (!g->no_swap)
+		munlockall();
+	else if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)
+		log_warn("vrrp_no_swap refused: %s", strerror(errno));
+}

@@ -1,0 +1,341 @@
+/*
+ * server.c - the running vrrpd: start, signals, reload, end.
+ *
+ * Before the fork to the background: read the configuration, take the pidfile.  After it: event
+ * base, sockets, instances, then "ready".  One thread.
+ */
+#include "vrrpd/server.h"
+
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/daemon.h"
+#include "common/log.h"
+#include "common/strbuf.h"
+#include "common/version.h"
+#include "vrrpd/conf.h"
+#include "vrrpd/control.h"
+#include "vrrpd/registry.h"
+#include "vrrpd/schedule.h"
+
+#define CONFIG_MAX ((size_t)4 << 20)
+#define N_SIGNALS  4
+
+struct server {
+	const struct server_options *options;
+	struct event_base *base;
+	struct registry *registry;
+	struct control *control;
+	struct event *signals[N_SIGNALS];
+	bool stopping;
+};
+
+/* --- configuration ---------------------------------------------------------------------------- */
+
+static const char *
+from_environment(const char *name)
+{
+	return getenv(name);
+}
+
+/* NULL: el has errors.  What cannot be read is one as well. */
+static struct vrrpd_conf *
+read_config(const char *path, struct errlist *el)
+{
+	struct vrrpd_conf *conf;
+	struct err e;
+	size_t len;
+	char *text = read_file(path, CONFIG_MAX, &len, &e);
+
+	if (!text) {
+		/* the text names the file */
+		errlist_add(el, path, 0, NULL, NULL, "%s", e.text);
+		return NULL;
+	}
+	conf = vrrpd_conf_parse(path, text, len, from_environment, el);
+	free(text);
+	return conf;
+}
+
+static void
+print_list(const struct errlist *el)
+{
+	for (size_t i = 0; i < el->n_lines; i++)
+		fprintf(stderr, "%s\n", el->lines[i]);
+}
+
+static struct vrrpd_conf *
+read_and_print(const char *path)
+{
+	struct vrrpd_conf *conf;
+	struct errlist el;
+
+	errlist_init(&el);
+	conf = read_config(path, &el);
+	print_list(&el);
+	errlist_free(&el);
+	return conf;
+}
+
+int
+server_check(const struct server_options *o)
+{
+	struct vrrpd_conf *conf = read_and_print(o->config);
+
+	if (!conf)
+		return 1;
+	printf("%s: valid\n", o->config);
+	vrrpd_conf_free(&conf);
+	return 0;
+}
+
+static int
+open_log(const struct server_options *o, const struct global_conf *g, struct err *e)
+{
+	int level = o->debug ? LOG_DEBUG : LOG_INFO;
+	struct log_conf lc = {.to_stderr = !o->daemon && !o->quiet, .stderr_level = level};
+
+	memcpy(lc.targets, g->logs, sizeof(g->logs));
+	lc.n_targets = g->n_logs;
+	if (lc.n_targets == 0) {
+		struct log_target *t = &lc.targets[lc.n_targets++];
+
+		if (addr_parse("/dev/log", -1, &t->addr, e) < 0)
+			return -1;
+		t->facility = LOG_DAEMON;
+		t->max_level = level;
+	}
+	return log_open(&lc, e);
+}
+
+/* --- signals ---------------------------------------------------------------------------------- */
+
+static void
+log_list(const struct errlist *el)
+{
+	for (size_t i = 0; i < el->n_lines; i++)
+		log_err("%s", el->lines[i]);
+}
+
+/* Takes conf over only on 0.  The control socket first: it can fail, and be put back. */
+static int
+change_to(struct server *s, struct vrrpd_conf *conf, struct err *e)
+{
+	const struct global_conf before = registry_conf(s->registry)->global;
+	struct err ignored;
+
+	if (control_replace(&s->control, &conf->global, e) < 0)
+		return -1;
+	if (open_log(s->options, &conf->global, e) == 0 &&
+	    registry_reload(s->registry, conf, e) == 0)
+		return 0;
+	if (open_log(s->options, &before, &ignored) < 0 ||
+	    control_replace(&s->control, &before, &ignored) < 0)
+		log_err("going back: %s", ignored.text);
+	return -1;
+}
+
+static void
+reload(struct server *s)
+{
+	struct vrrpd_conf *conf;
+	struct errlist el;
+	struct err e;
+
+	if (s->stopping)
+		return;
+	daemon_notify("RELOADING=1");
+	errlist_init(&el);
+	conf = read_config(s->options->config, &el);
+	log_list(&el);
+	errlist_free(&el);
+	if (!conf) {
+		log_err("reload refused, everything stays as it was");
+	} else if (change_to(s, conf, &e) < 0) {
+		log_err("reload refused, everything stays as it was: %s", e.text);
+		vrrpd_conf_free(&conf);
+	} else {
+		schedule_apply(&conf->global);
+		log_notice("reloaded %s", s->options->config);
+	}
+	daemon_notify("READY=1");
+}
+
+static void
+log_state(const struct server *s)
+{
+	struct strbuf b;
+	char *line, *rest = NULL;
+
+	strbuf_init(&b);
+	registry_text(s->registry, &b);
+	for (line = b.s ? strtok_r(b.s, "\n", &rest) : NULL; line;
+	     line = strtok_r(NULL, "\n", &rest))
+		log_notice("%s", line);
+	strbuf_free(&b);
+}
+
+static void
+on_signal(evutil_socket_t sig, short what, void *arg)
+{
+	struct server *s = arg;
+
+	(void)what;
+	switch (sig) {
+	case SIGHUP:
+		reload(s);
+		break;
+	case SIGUSR1:
+		log_state(s);
+		break;
+	default:
+		if (!s->stopping) {
+			log_notice("stopping");
+			daemon_notify("STOPPING=1");
+		}
+		s->stopping = true;
+		registry_stop(s->registry);
+		break;
+	}
+}
+
+static void
+on_stopped(void *arg)
+{
+	struct server *s = arg;
+
+	event_base_loopbreak(s->base);
+}
+
+static int
+catch_signals(struct server *s, struct err *e)
+{
+	static const int numbers[N_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+
+	signal(SIGPIPE, SIG_IGN);
+	for (int i = 0; i < N_SIGNALS; i++) {
+		s->signals[i] = evsignal_new(s->base, numbers[i], on_signal, s);
+		if (!s->signals[i] || event_add(s->signals[i], NULL) < 0)
+			return err_set(e, "no event for signal %d", numbers[i]);
+	}
+	return 0;
+}
+
+/* --- start and end ---------------------------------------------------------------------------- */
+
+static struct event_base *
+new_base(void)
+{
+	struct event_config *cfg = event_config_new();
+	struct event_base *base = NULL;
+
+	if (!cfg)
+		return NULL;
+	/* adverts and deadlines count in milliseconds; the cached time may be older than that */
+	event_config_set_flag(cfg, EVENT_BASE_FLAG_PRECISE_TIMER);
+	event_config_set_flag(cfg, EVENT_BASE_FLAG_NO_CACHE_TIME);
+	event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK);
+	event_config_set_flag(cfg, EVENT_BASE_FLAG_IGNORE_ENV);
+	base = event_base_new_with_config(cfg);
+	event_config_free(cfg);
+	return base;
+}
+
+static void
+to_log(int severity, const char *text)
+{
+	if (severity == EVENT_LOG_ERR)
+		log_err("libevent: %s", text);
+	else if (severity == EVENT_LOG_WARN)
+		log_warn("libevent: %s", text);
+}
+
+/* Takes conf over only on 0. */
+static int
+server_open(struct server *s, struct vrrpd_conf *conf, struct err *e)
+{
+	s->base = new_base();
+	if (!s->base)
+		return err_set(e, "no event base");
+	if (catch_signals(s, e) < 0)
+		return -1;
+	s->registry = registry_new(s->base, on_stopped, s, e);
+	if (!s->registry)
+		return -1;
+	/* a second vrrpd is found out here, before it removes the addresses of the first */
+	s->control = control_new(s->base, s->registry, &conf->global, e);
+	if (!s->control)
+		return -1;
+	return registry_start(s->registry, conf, e);
+}
+
+static void
+server_close(struct server *s)
+{
+	control_free(&s->control);
+	registry_free(&s->registry);
+	for (int i = 0; i < N_SIGNALS; i++)
+		if (s->signals[i])
+			event_free(s->signals[i]);
+	if (s->base)
+		event_base_free(s->base);
+	libevent_global_shutdown();
+}
+
+static int
+go_to_background(const struct server_options *o, struct err *e)
+{
+	if (o->pidfile && daemon_pidfile_lock(o->pidfile, e) < 0)
+		return -1;
+	if (o->daemon && daemon_background(e) < 0)
+		return -1;
+	daemon_pidfile_write();
+	return 0;
+}
+
+static int
+serve(const struct server_options *o, struct vrrpd_conf *conf)
+{
+	struct server s = {.options = o};
+	int status = 1;
+	struct err e;
+
+	event_set_log_callback(to_log);
+	if (server_open(&s, conf, &e) < 0) {
+		fprintf(stderr, "vrrpd: %s\n", e.text);
+		server_close(&s);
+		vrrpd_conf_free(&conf);
+		return status;
+	}
+	schedule_apply(&conf->global);
+	log_notice("vrrpd %s ready, %zu instances", PROJECT_VERSION, conf->n_instances);
+	daemon_ready();
+	if (event_base_loop(s.base, EVLOOP_NO_EXIT_ON_EMPTY) >= 0)
+		status = 0;
+	server_close(&s);
+	log_notice("stopped");
+	return status;
+}
+
+int
+server_run(const struct server_options *o)
+{
+	struct vrrpd_conf *conf = read_and_print(o->config);
+	int status = 1;
+	struct err e;
+
+	if (!conf)
+		return status;
+	if (go_to_background(o, &e) < 0 || open_log(o, &conf->global, &e) < 0) {
+		fprintf(stderr, "vrrpd: %s\n", e.text);
+		vrrpd_conf_free(&conf);
+	} else {
+		status = serve(o, conf);
+	}
+	daemon_pidfile_remove();
+	log_close();
+	return status;
+}

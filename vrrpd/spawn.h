@@ -1,0 +1,45 @@
+/*
+ * spawn.h - one command of the operator's as a child process, watched to its end.
+ *
+ * The child gets a process group of its own, no signal mask and no real-time priority of ours,
+ * and /dev/null to read from.  Over its time limit the whole group is ended.
+ */
+#ifndef VRRPD_SPAWN_H
+#define VRRPD_SPAWN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "common/err.h"
+#include "common/usec.h"
+
+#define SPAWN_ARGS_MAX 4
+#define SPAWN_ENV_MAX  4
+
+struct event_base;
+struct spawn;
+
+struct spawn_order {
+	const char *command;                  /* words, or a line for /bin/sh if it looks so */
+	const char *args[SPAWN_ARGS_MAX + 1]; /* appended to it; NULL ends */
+	const char *env[SPAWN_ENV_MAX + 1];   /* "NAME=value", added to ours; NULL ends */
+	int output_fd;                        /* becomes standard output and error */
+	usec_t timeout;
+};
+
+struct spawn_end {
+	bool well;     /* by itself, with status 0 */
+	bool timeout;  /* we ended it */
+	char text[64]; /* "status 3", "killed by signal 9" */
+};
+
+/* The spawn is freed before the call. */
+typedef void (*spawn_fn)(const struct spawn_end *end, void *arg);
+
+/* The order is used during the call only.  NULL: it could not be started, fn is not called. */
+struct spawn *spawn_start(struct event_base *base, const struct spawn_order *o, spawn_fn fn,
+			  void *arg, struct err *e);
+/* End the group now and forget it; fn is not called. */
+void spawn_kill(struct spawn **s);
+
+#endif
