@@ -36,19 +36,9 @@ static const struct key global_keys[] = {
     {0},
 };
 
-struct track_draft {
-	struct track_conf tc;
-	int line_timeout;
-};
-
 #define TRACK(f) offsetof(struct track_draft, tc.f)
 static const struct key track_keys[] = {
-    {.name = "socket",
-     .type = KEY_STR,
-     .flags = KEY_REQUIRED,
-     .offset = TRACK(socket),
-     .min = 1,
-     .max = 107},
+    {.name = "socket", .type = KEY_CUSTOM, .flags = KEY_REQUIRED, .parse = conf_value_socket},
     {.name = "interval",
      .type = KEY_TIME,
      .offset = TRACK(timing.interval),

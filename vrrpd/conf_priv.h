@@ -31,6 +31,11 @@ struct instance_draft {
 	int line_mcast_src, line_unicast_src, line_peers, line_recover;
 };
 
+struct track_draft {
+	struct track_conf tc;
+	int line_timeout;
+};
+
 struct conf_draft {
 	struct vrrpd_conf *conf;
 	struct errlist *el;
@@ -41,6 +46,7 @@ struct conf_draft {
 /* Custom parsers of the key tables; obj is the struct that the table fills. */
 void conf_value_log(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_stats_socket(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_socket(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_interface(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_advert_int(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_auth_pass(struct key_ctx *kc, const struct ini_entry *en, void *obj);

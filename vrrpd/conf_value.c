@@ -114,6 +114,29 @@ socket_mode(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 	g->stats_mode = mode;
 }
 
+static bool
+check_socket_path(struct key_ctx *kc, const struct ini_entry *en, const char *path)
+{
+	struct addr a;
+	struct err e;
+
+	if (path[0] == '/' && addr_parse(path, 0, &a, &e) == 0)
+		return true;
+	key_error(kc, en,
+		  "'%s' is no socket, expected a path that begins with '/', at most 107 bytes long",
+		  path);
+	return false;
+}
+
+void
+conf_value_socket(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	struct track_draft *t = obj;
+
+	if (check_socket_path(kc, en, en->value))
+		t->tc.socket = arena_strdup(kc->arena, en->value);
+}
+
 /* PATH [mode=660] [level=user|operator|admin] */
 void
 conf_value_stats_socket(struct key_ctx *kc, const struct ini_entry *en, void *obj)
@@ -131,16 +154,9 @@ conf_value_stats_socket(struct key_ctx *kc, const struct ini_entry *en, void *ob
 	struct global_conf *g = obj;
 	size_t len = strcspn(en->value, " \t");
 	char *path = arena_strndup(kc->arena, en->value, len);
-	struct addr a;
-	struct err e;
 
-	if (path[0] != '/' || addr_parse(path, 0, &a, &e) < 0) {
-		key_error(kc, en,
-			  "'%s' is no socket, expected a path that begins with '/', at most 107 "
-			  "bytes long",
-			  path);
+	if (!check_socket_path(kc, en, path))
 		return;
-	}
 	g->stats_socket = path;
 	keytab_apply_words(table, kc, en, en->value + len, g);
 }

@@ -1,13 +1,7 @@
 /*
  * test_vrrp_frame.c - gratuitous ARP frames, byte for byte.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
+#include "tests/unit/unit.h"
 
 #include "vrrpd/frame.h"
 

@@ -2,14 +2,7 @@
  * test_vrrp_packet.c - adverts as bytes: keepalived's own frames as golden vectors, then each rule
  * of RFC 9568 section 7.1 (and RFC 3768 section 7.1) kept and broken.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "tests/unit/unit.h"
 
 #include "vrrpd/checksum.h"
 #include "vrrpd/packet.h"

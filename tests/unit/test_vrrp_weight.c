@@ -1,13 +1,7 @@
 /*
  * test_vrrp_weight.c - trackers to effective priority and faults.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
+#include "tests/unit/unit.h"
 
 #include "vrrpd/fsm.h"
 #include "vrrpd/weight.h"

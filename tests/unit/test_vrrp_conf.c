@@ -1,0 +1,474 @@
+/*
+ * test_vrrp_conf.c - vrrpd.conf: every key, every mistake, and what a reload sees.
+ */
+#include "tests/unit/unit.h"
+
+#include "common/ctl_table.h"
+#include "vrrpd/conf.h"
+
+#define HEAD "[instance VI_1]\ninterface = eth0\nvirtual_router_id = 11\n"
+#define VIP  "virtual_ipaddress = 10.0.0.100/24\n"
+#define GOOD HEAD VIP /* 4 lines: the next is line 5 */
+
+static const char *
+no_env(const char *name)
+{
+	(void)name;
+	return NULL;
+}
+
+static struct vrrpd_conf *
+parse(const char *text, struct errlist *el)
+{
+	errlist_init(el);
+	return vrrpd_conf_parse("f", text, strlen(text), no_env, el);
+}
+
+static struct vrrpd_conf *
+good(const char *text)
+{
+	struct errlist el;
+	struct vrrpd_conf *c = parse(text, &el);
+
+	for (size_t i = 0; i < el.n_lines; i++)
+		print_error("%s\n", el.lines[i]);
+	assert_non_null(c);
+	assert_int_equal(el.n_lines, 0);
+	errlist_free(&el);
+	return c;
+}
+
+/* Exactly one error, and this one. */
+static void
+refused(const char *text, const char *error)
+{
+	struct errlist el;
+	struct vrrpd_conf *c = parse(text, &el);
+
+	for (size_t i = 0; i < el.n_lines; i++)
+		if (i > 0 || strcmp(el.lines[i], error) != 0)
+			print_error("got: %s\n", el.lines[i]);
+	assert_null(c);
+	assert_int_equal(el.n_errors, 1);
+	assert_string_equal(el.lines[0], error);
+	errlist_free(&el);
+}
+
+static char *
+slurp(const char *path, size_t *len)
+{
+	FILE *f = fopen(path, "r");
+	char *text = calloc(1, 65536);
+
+	assert_non_null(f);
+	assert_non_null(text);
+	*len = fread(text, 1, 65535, f);
+	fclose(f);
+	return text;
+}
+
+/* --- what may stand in the file --------------------------------------------------------------- */
+
+static void
+installed_sample_is_the_how_tos_configuration(void **s)
+{
+	size_t len;
+	char *text = slurp(SAMPLE_CONF, &len);
+	struct vrrpd_conf *c = good(text);
+	const struct instance_conf *ic = vrrpd_conf_instance(c, "VI_1");
+
+	(void)s;
+	assert_string_equal(c->global.router_id, "px13");
+	assert_string_equal(c->global.stats_socket, "/run/vrrpd/vrrpd.sock");
+	assert_int_equal(c->global.stats_mode, 0660);
+	assert_int_equal(c->global.n_logs, 1);
+	assert_int_equal(c->n_tracks, 1);
+	assert_string_equal(c->tracks[0].socket, "/run/proxyd/proxyd.sock");
+	assert_int_equal(c->tracks[0].timing.interval, 200 * USEC_PER_MS);
+	assert_non_null(ic);
+	assert_false(ic->wants_master);
+	assert_true(ic->nopreempt);
+	assert_string_equal(ic->interface, "eth0");
+	assert_int_equal(ic->virtual_router_id, 11);
+	assert_int_equal(ic->priority, 130);
+	assert_int_equal(ic->advert_int, USEC_PER_SEC);
+	assert_int_equal(ic->version, 2);
+	assert_int_equal(ic->auth_type, VRRP_AUTH_PASS);
+	assert_memory_equal(ic->auth_pass, "asd\0\0\0\0\0", 8);
+	assert_int_equal(ic->n_vips, 1);
+	assert_int_equal(ic->vips[0].prefix_len, 24);
+	assert_int_equal(ic->n_tracks, 1);
+	assert_ptr_equal(ic->tracks[0], &c->tracks[0]);
+	assert_string_equal(ic->notify_backup, "service proxyd restart");
+	assert_string_equal(ic->notify_fault, "service proxyd stop");
+	assert_string_equal(ic->recover, "service proxyd restart");
+	vrrpd_conf_free(&c);
+	assert_null(c);
+	vrrpd_conf_free(&c); /* nothing to free is fine */
+	free(text);
+}
+
+static void
+defaults_are_as_documented(void **s)
+{
+	struct vrrpd_conf *c = good(GOOD "[track t]\nsocket = /t\ninterval = 1\n");
+	const struct instance_conf *ic = &c->instances[0];
+
+	(void)s;
+	assert_null(c->global.router_id);
+	assert_string_equal(c->global.stats_socket, VRRPD_SOCKET_DEFAULT);
+	assert_int_equal(c->global.stats_mode, 0600);
+	assert_int_equal(c->global.stats_level, CTL_ADMIN);
+	assert_int_equal(c->global.n_logs, 0);
+	assert_int_equal(c->global.notify_timeout, 30 * USEC_PER_SEC);
+	assert_int_equal(c->global.rt_priority, 1);
+	assert_true(c->global.no_swap);
+	assert_false(ic->wants_master);
+	assert_false(ic->nopreempt);
+	assert_int_equal(ic->priority, 100);
+	assert_int_equal(ic->advert_int, USEC_PER_SEC);
+	assert_int_equal(ic->version, 3);
+	assert_int_equal(ic->auth_type, VRRP_AUTH_NONE);
+	assert_int_equal(ic->family, AF_INET);
+	assert_true(ic->vip_lease);
+	assert_int_equal(ic->garp_master_delay, 5 * USEC_PER_SEC);
+	assert_int_equal(ic->garp_master_repeat, 5);
+	assert_int_equal(ic->n_unicast_peers, 0);
+	assert_int_equal(ic->source.len, 0);
+	assert_int_equal(c->tracks[0].timing.timeout, USEC_PER_SEC); /* the interval */
+	assert_int_equal(c->tracks[0].timing.fall, 2);
+	assert_int_equal(c->tracks[0].timing.rise, 2);
+	assert_int_equal(c->tracks[0].weight, 0);
+	assert_null(vrrpd_conf_instance(c, "VI_2"));
+	vrrpd_conf_free(&c);
+}
+
+static void
+all_keys_are_taken(void **s)
+{
+	struct vrrpd_conf *c =
+	    good("[global]\n"
+		 "router_id = r1\n"
+		 "stats_socket = /run/v.sock mode=0640 level=operator\n"
+		 "log = 127.0.0.1 local2 debug\n"
+		 "      stderr\n"
+		 "notify_timeout = 5s\n"
+		 "vrrp_rt_priority = 0\n"
+		 "vrrp_no_swap = no\n"
+		 "[track a]\n"
+		 "socket = /a.sock\n"
+		 "interval = 100ms\n"
+		 "timeout = 50ms\n"
+		 "fall = 3\n"
+		 "rise = 4\n"
+		 "backend = mysql\n"
+		 "weight = -20\n"
+		 "[track b]\n"
+		 "socket = /b.sock\n"
+		 "[instance X]\n"
+		 "state = MASTER\n"
+		 "priority = 255\n"
+		 "interface = eth1\n"
+		 "virtual_router_id = 7\n"
+		 "advert_int = 0.25\n"
+		 "version = 3\n"
+		 "virtual_ipaddress = 10.0.0.1/24 dev eth2 label eth2:vip, 10.0.0.2\n"
+		 "                    10.0.0.3/32\n"
+		 "track = a, b\n"
+		 "notify_master = m, n\n"
+		 "notify_backup = b\n"
+		 "notify_fault = f\n"
+		 "notify_stop = s\n"
+		 "notify = n\n"
+		 "recover = r\n"
+		 "vip_lease = no\n"
+		 "garp_master_delay = 0\n"
+		 "garp_master_repeat = 1\n"
+		 "unicast_peer = 10.0.0.8, 10.0.0.9\n"
+		 "unicast_src_ip = 10.0.0.7\n"
+		 "preempt_delay = 30\n");
+	const struct instance_conf *ic = &c->instances[0];
+
+	(void)s;
+	assert_int_equal(c->global.stats_mode, 0640);
+	assert_int_equal(c->global.stats_level, CTL_OPERATOR);
+	assert_int_equal(c->global.n_logs, 2);
+	assert_int_equal(addr_port(&c->global.logs[0].addr), 514);
+	assert_int_equal(c->global.logs[0].facility, LOG_LOCAL2);
+	assert_int_equal(c->global.logs[0].max_level, LOG_DEBUG);
+	assert_int_equal(c->global.logs[1].addr.len, 0);
+	assert_int_equal(c->global.notify_timeout, 5 * USEC_PER_SEC);
+	assert_int_equal(c->global.rt_priority, 0);
+	assert_false(c->global.no_swap);
+	assert_int_equal(c->tracks[0].timing.timeout, 50 * USEC_PER_MS);
+	assert_string_equal(c->tracks[0].backend, "mysql");
+	assert_int_equal(c->tracks[0].weight, -20);
+	assert_true(ic->wants_master);
+	assert_int_equal(ic->advert_int, 250 * USEC_PER_MS);
+	assert_int_equal(ic->n_vips, 3);
+	assert_string_equal(ic->vips[0].dev, "eth2");
+	assert_string_equal(ic->vips[0].label, "eth2:vip");
+	assert_int_equal(ic->vips[1].prefix_len, 32);
+	assert_true(addr_ip_equal(&ic->vip_addrs[2], &ic->vips[2].addr));
+	assert_int_equal(ic->n_tracks, 2);
+	assert_string_equal(ic->tracks[1]->name, "b");
+	assert_string_equal(ic->notify_master, "m, n");
+	assert_string_equal(ic->notify, "n");
+	assert_false(ic->vip_lease);
+	assert_int_equal(ic->garp_master_delay, 0);
+	assert_int_equal(ic->n_unicast_peers, 2);
+	assert_int_equal(ic->source.len, sizeof(struct sockaddr_in));
+	assert_int_equal(ic->preempt_delay, 30 * USEC_PER_SEC);
+	vrrpd_conf_free(&c);
+}
+
+static void
+instance_yields_params_and_wire(void **s)
+{
+	struct vrrpd_conf *c = good(GOOD "nopreempt = yes\nversion = 2\nauth_type = PASS\n"
+					 "auth_pass = 12345678\nmcast_src_ip = 10.0.0.5\n");
+	struct vrrp_params p;
+	struct vrrp_wire w;
+	struct addr found;
+	struct err e;
+
+	(void)s;
+	assert_int_equal(addr_parse_ip("10.0.0.6", &found, &e), 0);
+	instance_conf_params(&c->instances[0], &found, &p);
+	instance_conf_wire(&c->instances[0], &found, &w);
+	assert_false(p.preempt);
+	assert_int_equal(p.version, 2);
+	assert_int_equal(p.garp_delay, 5 * USEC_PER_SEC);
+	assert_false(addr_ip_equal(&p.source, &found)); /* the configured one */
+	assert_true(addr_ip_equal(&p.source, &w.src));
+	assert_int_equal(w.vrid, 11);
+	assert_int_equal(w.n_vips, 1);
+	assert_memory_equal(w.auth_pass, "12345678", 8);
+	assert_int_equal(w.n_peers, 0);
+	vrrpd_conf_free(&c);
+	c = good(GOOD);
+	instance_conf_params(&c->instances[0], &found, &p);
+	assert_true(addr_ip_equal(&p.source, &found));
+	vrrpd_conf_free(&c);
+}
+
+/* --- mistakes --------------------------------------------------------------------------------- */
+
+struct mistake {
+	const char *text;
+	const char *error;
+};
+
+static void
+each_mistake_is_told_with_its_line_and_what_was_expected(void **s)
+{
+	static const struct mistake mistakes[] = {
+#include "tests/unit/vrrp_mistakes.inc"
+	};
+
+	(void)s;
+	for (size_t i = 0; i < N_OF(mistakes); i++)
+		refused(mistakes[i].text, mistakes[i].error);
+}
+
+static void
+all_mistakes_are_told_in_one_run(void **s)
+{
+	struct errlist el;
+	struct vrrpd_conf *c = parse("[global]\nrooter_id = x\n"
+				     "[instance VI_1]\ninterface = eth0\nvirtual_router_id = 0\n"
+				     "priority = 0\nauth_pass = 123456789\n"
+				     "virtual_ipaddress = fd00::1/64\ntrack = nowhere\n",
+				     &el);
+
+	(void)s;
+	assert_null(c);
+	assert_int_equal(el.n_errors, 7);
+	errlist_free(&el);
+}
+
+static void
+weight_with_nopreempt_is_a_warning(void **s)
+{
+	struct errlist el;
+	struct vrrpd_conf *c =
+	    parse(GOOD "nopreempt = yes\ntrack = t\n[track t]\nsocket = /t\nweight = 5\n", &el);
+
+	(void)s;
+	assert_non_null(c);
+	assert_int_equal(el.n_errors, 0);
+	assert_int_equal(el.n_lines, 1);
+	assert_non_null(strstr(el.lines[0], "f:6:"));
+	errlist_free(&el);
+	vrrpd_conf_free(&c);
+}
+
+static void
+too_many_addresses_are_refused(void **s)
+{
+	char text[16384] = HEAD;
+	struct errlist el;
+
+	(void)s;
+	for (int i = 0; i < 256; i++) {
+		size_t len = strlen(text);
+
+		snprintf(text + len, sizeof(text) - len, "virtual_ipaddress = 10.1.%d.%d\n",
+			 i / 200, i % 200 + 1);
+	}
+	assert_null(parse(text, &el));
+	assert_string_equal(el.lines[0], "f:259: [instance VI_1] virtual_ipaddress: 256 addresses, "
+					 "expected at most 255");
+	errlist_free(&el);
+}
+
+/* --- reload ----------------------------------------------------------------------------------- */
+
+struct reload {
+	struct vrrpd_conf *before, *after;
+	struct arena *arena;
+	struct conf_diff d;
+};
+
+static struct reload
+reload(const char *before, const char *after)
+{
+	struct reload r = {.before = good(before), .after = good(after), .arena = arena_new()};
+
+	conf_diff(r.arena, r.before, r.after, &r.d);
+	return r;
+}
+
+static void
+reload_free(struct reload *r)
+{
+	vrrpd_conf_free(&r->before);
+	vrrpd_conf_free(&r->after);
+	arena_free(&r->arena);
+}
+
+static void
+same_file_again_keeps_everything(void **s)
+{
+	size_t len;
+	char *text = slurp(SAMPLE_CONF, &len);
+	struct reload r = reload(text, text);
+
+	(void)s;
+	assert_int_equal(r.d.n_instances, 1);
+	assert_int_equal(r.d.instances[0].change, CONF_KEEP);
+	assert_int_equal(r.d.n_tracks, 1);
+	assert_int_equal(r.d.tracks[0].change, CONF_KEEP);
+	assert_false(r.d.stats_socket || r.d.logs || r.d.scheduling);
+	reload_free(&r);
+	free(text);
+}
+
+static void
+each_change_is_named_as_what_it_is(void **s)
+{
+	static const struct {
+		const char *before, *after;
+		unsigned what;
+	} cases[] = {
+	    {"", "priority = 101\n", DIFF_PRIORITY},
+	    {"", "advert_int = 2s\n", DIFF_PARAMS},
+	    {"", "nopreempt = yes\n", DIFF_PARAMS},
+	    {"", "preempt_delay = 2\n", DIFF_PARAMS},
+	    {"", "garp_master_delay = 2\n", DIFF_PARAMS},
+	    {"", "mcast_src_ip = 10.0.0.5\n", DIFF_PARAMS | DIFF_WIRE},
+	    {"mcast_src_ip = 10.0.0.6\n", "mcast_src_ip = 10.0.0.5\n", DIFF_PARAMS | DIFF_WIRE},
+	    {"", "version = 2\n", DIFF_IDENTITY},
+	    {"", "virtual_ipaddress = 10.0.0.101/24\n", DIFF_VIPS},
+	    {"virtual_ipaddress = 10.0.0.7/24\n", "virtual_ipaddress = 10.0.0.7/25\n", DIFF_VIPS},
+	    {"virtual_ipaddress = 10.0.0.7 dev a\n", "virtual_ipaddress = 10.0.0.7 dev b\n",
+	     DIFF_VIPS},
+	    {"track = a\n", "track = a, b\n", DIFF_TRACKS},
+	    {"track = a\n", "track = b\n", DIFF_TRACKS},
+	    {"", "notify_backup = x\n", DIFF_NOTIFY},
+	    {"notify = y\n", "notify = x\n", DIFF_NOTIFY},
+	    {"", "vip_lease = no\n", DIFF_ANNOUNCE},
+	    {"", "garp_master_repeat = 1\n", DIFF_ANNOUNCE},
+	    {"", "unicast_peer = 10.0.0.9\n", DIFF_IDENTITY | DIFF_WIRE},
+	    {"unicast_peer = 10.0.0.9\n", "unicast_peer = 10.0.0.8\n", DIFF_WIRE},
+	    {"version = 2\nauth_type = PASS\nauth_pass = a\n",
+	     "version = 2\nauth_type = PASS\nauth_pass = b\n", DIFF_WIRE},
+	};
+	static const char tracks[] = "[track a]\nsocket = /a\n[track b]\nsocket = /b\n";
+
+	(void)s;
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		char before[512], after[512];
+		struct reload r;
+
+		snprintf(before, sizeof(before), "%s%s%s", GOOD, cases[i].before, tracks);
+		snprintf(after, sizeof(after), "%s%s%s", GOOD, cases[i].after, tracks);
+		r = reload(before, after);
+		assert_int_equal(r.d.instances[0].change, CONF_CHANGED);
+		assert_int_equal(r.d.instances[0].what, cases[i].what);
+		assert_int_equal(r.d.tracks[0].change, CONF_KEEP);
+		reload_free(&r);
+	}
+}
+
+static void
+dropped_instances_come_before_new_ones(void **s)
+{
+	struct reload r =
+	    reload(GOOD, "[instance VI_2]\ninterface = eth0\nvirtual_router_id = 12\n" VIP);
+
+	(void)s;
+	assert_int_equal(r.d.n_instances, 2);
+	assert_int_equal(r.d.instances[0].change, CONF_DROP);
+	assert_string_equal(r.d.instances[0].before->name, "VI_1");
+	assert_null(r.d.instances[0].after);
+	assert_int_equal(r.d.instances[1].change, CONF_NEW);
+	assert_string_equal(r.d.instances[1].after->name, "VI_2");
+	assert_null(r.d.instances[1].before);
+	reload_free(&r);
+}
+
+static void
+tracks_and_globals_are_compared_too(void **s)
+{
+	struct reload r =
+	    reload("[global]\nlog = stderr\n[track a]\nsocket = /a\n[track b]\nsocket = /b\n"
+		   "[track c]\nsocket = /c\n" GOOD,
+		   "[global]\nlog = /dev/log\nstats_socket = /x\nvrrp_no_swap = no\n"
+		   "[track b]\nsocket = /b\nfall = 9\n[track c]\nsocket = /c\n"
+		   "weight = 1\n[track d]\nsocket = /d\n" GOOD);
+
+	(void)s;
+	assert_int_equal(r.d.n_tracks, 4);
+	assert_int_equal(r.d.tracks[0].change, CONF_DROP);
+	assert_int_equal(r.d.tracks[1].change, CONF_CHANGED);
+	assert_int_equal(r.d.tracks[2].change, CONF_KEEP); /* its weight is the instance's matter */
+	assert_int_equal(r.d.tracks[3].change, CONF_NEW);
+	assert_true(r.d.stats_socket && r.d.logs && r.d.scheduling);
+	assert_int_equal(r.d.instances[0].change, CONF_KEEP);
+	reload_free(&r);
+	r = reload("[global]\nlog = stderr\n" GOOD, GOOD);
+	assert_true(r.d.logs);
+	reload_free(&r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(installed_sample_is_the_how_tos_configuration),
+	    cmocka_unit_test(defaults_are_as_documented),
+	    cmocka_unit_test(all_keys_are_taken),
+	    cmocka_unit_test(instance_yields_params_and_wire),
+	    cmocka_unit_test(each_mistake_is_told_with_its_line_and_what_was_expected),
+	    cmocka_unit_test(all_mistakes_are_told_in_one_run),
+	    cmocka_unit_test(weight_with_nopreempt_is_a_warning),
+	    cmocka_unit_test(too_many_addresses_are_refused),
+	    cmocka_unit_test(same_file_again_keeps_everything),
+	    cmocka_unit_test(each_change_is_named_as_what_it_is),
+	    cmocka_unit_test(dropped_instances_come_before_new_ones),
+	    cmocka_unit_test(tracks_and_globals_are_compared_too),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
