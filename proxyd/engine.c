@@ -76,16 +76,9 @@ static int
 give_up_root(const struct engine *en, struct err *e)
 {
 	const struct conf *conf = manager_conf_now(en->manager);
-	struct errlist el;
 	struct identity id;
-	int rc;
 
-	errlist_init(&el);
-	rc = limits_identity(conf, &id, &el);
-	if (rc < 0)
-		err_set(e, "%s", el.n_lines > 0 ? el.lines[0] : "identity");
-	errlist_free(&el);
-	if (rc < 0)
+	if (limits_identity(conf, &id, e) < 0)
 		return -1;
 	drop_bounding_set();
 	if (daemon_drop_privileges(conf->global.chroot, id.uid, id.gid, e) < 0 ||

@@ -11,6 +11,7 @@
 #include <pwd.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,42 +53,88 @@ find_id(const char *name, bool is_group)
 	return errno == 0 && end != name && *end == '\0' && n >= 0 && n < INT32_MAX ? (int)n : -1;
 }
 
+static bool
+is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* What is wrong with one setting of this host's names, or NULL. */
+static const char *
+host_mistake(const char *key, const char *value)
+{
+	if (strcmp(key, "user") == 0 && find_id(value, false) < 0)
+		return "no such user on this host, expected a name of /etc/passwd or a number";
+	if (strcmp(key, "group") == 0 && find_id(value, true) < 0)
+		return "no such group on this host, expected a name of /etc/group or a number";
+	if (strcmp(key, "chroot") == 0 && !is_directory(value))
+		return "not there, expected a directory";
+	return NULL;
+}
+
 int
 limits_owner(const struct conf *c, const char *section, int line, const char *user,
 	     const char *group, struct identity *id, struct errlist *el)
 {
+	const char *wrong = user != NULL ? host_mistake("user", user) : NULL;
+
+	if (wrong == NULL && group != NULL)
+		wrong = host_mistake("group", group);
 	*id = (struct identity){-1, -1};
-	if (user != NULL && (id->uid = find_id(user, false)) < 0) {
-		errlist_add(el, c->file, line, section, "user",
-			    "no user '%s' on this host, expected a name of /etc/passwd or a number",
-			    user);
+	if (wrong != NULL) {
+		errlist_add(el, c->file, line, section, "user and group", "%s", wrong);
 		return -1;
 	}
-	if (group != NULL && (id->gid = find_id(group, true)) < 0) {
-		errlist_add(el, c->file, line, section, "group",
-			    "no group '%s' on this host, expected a name of /etc/group or a number",
-			    group);
-		return -1;
-	}
+	id->uid = user != NULL ? find_id(user, false) : -1;
+	id->gid = group != NULL ? find_id(group, true) : -1;
 	return 0;
 }
 
 int
-limits_identity(const struct conf *c, struct identity *id, struct errlist *el)
+limits_identity(const struct conf *c, struct identity *id, struct err *e)
 {
 	const struct conf_global *g = &c->global;
-	struct stat st;
-	int rc = limits_owner(c, "global", 0, g->user, g->group, id, el);
+	struct passwd *pw;
 
-	if (g->user != NULL && g->group == NULL && id->uid >= 0) {
-		struct passwd *pw = getpwuid((uid_t)id->uid);
+	*id = (struct identity){-1, -1};
+	if (g->user != NULL && (id->uid = find_id(g->user, false)) < 0)
+		return err_set(e, "user '%s' is not there any more", g->user);
+	if (g->group != NULL && (id->gid = find_id(g->group, true)) < 0)
+		return err_set(e, "group '%s' is not there any more", g->group);
+	if (id->uid >= 0 && id->gid < 0 && (pw = getpwuid((uid_t)id->uid)) != NULL)
+		id->gid = (int)pw->pw_gid;
+	return 0;
+}
 
-		id->gid = pw != NULL ? (int)pw->pw_gid : -1;
+static void
+check_section(const char *file, const struct ini_section *sec, struct errlist *el)
+{
+	for (size_t i = 0; i < sec->n_entries; i++) {
+		const struct ini_entry *en = &sec->entries[i];
+		const char *wrong = host_mistake(en->key, en->value);
+
+		if (wrong != NULL)
+			errlist_add(el, file, en->line, sec->title, en->key, "'%s': %s", en->value,
+				    wrong);
 	}
-	if (g->chroot != NULL && (stat(g->chroot, &st) < 0 || !S_ISDIR(st.st_mode))) {
-		errlist_add(el, c->file, 0, "global", "chroot",
-			    "'%s' is not there, expected a directory", g->chroot);
-		rc = -1;
+}
+
+void
+limits_check_text(const char *file, const char *text, size_t len, ini_getenv_fn getenv_fn,
+		  struct errlist *el)
+{
+	struct arena *a = arena_new();
+	struct errlist known; /* conf_load tells these */
+	struct inifile ini;
+
+	errlist_init(&known);
+	(void)!inifile_parse(a, file, text, len, getenv_fn, &ini, &known);
+	for (size_t i = 0; i < ini.n_sections; i++) {
+		if (strcmp(ini.sections[i].title, "global") == 0)
+			check_section(file, &ini.sections[i], el);
 	}
-	return rc;
+	errlist_free(&known);
+	arena_free(&a);
 }

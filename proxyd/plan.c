@@ -107,15 +107,12 @@ collect_specs(struct plan *p, struct errlist *el)
 int
 plan_from_text(struct plan *p, char *text, size_t len, const char *name, struct errlist *el)
 {
-	struct identity id;
-
 	memset(p, 0, sizeof(*p));
 	p->text = text;
 	p->text_len = len;
 	p->conf = conf_load(name, text, len, environment, el);
+	limits_check_text(name, text, len, environment, el);
 	if (p->conf == NULL)
-		goto fail;
-	if (limits_identity(p->conf, &id, el) < 0)
 		goto fail;
 	collect_specs(p, el);
 	if (el->n_errors > 0)
