@@ -87,7 +87,8 @@ perform(struct instance *in, const struct vrrp_out *out)
 		instance_announce(in);
 	if (out->actions & VRRP_ACT_SEND_ADVERT) {
 		send_advert(in, in->fsm.priority);
-		instance_renew_vips(in);
+		if (vrrp_fsm_holds_vips(&in->fsm)) /* a yielding master says one more word */
+			instance_renew_vips(in);
 	}
 	if ((out->actions & VRRP_ACT_SEND_ZERO) && in->fsm.leaving)
 		instance_prolong_vips(in);
