@@ -12,6 +12,14 @@
 /* While proxyd restarts it is looked for at least this often: a held backup waits for it. */
 #define GRACE_RETRY (200 * USEC_PER_MS)
 
+/*
+ * A process that is being killed gives up its listening socket some milliseconds after its
+ * connections: what connects in between is closed unheard.  So it is looked at again soon, and only
+ * so often: the next try is refused, or somebody else serves by then.
+ */
+#define ENDED_RETRY (10 * USEC_PER_MS)
+#define ENDED_MAX   10
+
 #define RECOVER_FIRST (1 * USEC_PER_SEC)
 #define RECOVER_MAX   (60 * USEC_PER_SEC)
 
@@ -71,6 +79,7 @@ failed(struct track_state *t, const struct track_params *p, enum track_verdict v
 {
 	t->n_good = 0;
 	t->lost = false;
+	t->n_ended = 0;
 	if (track_in_grace(t))
 		return 0;
 	t->reason = reason;
@@ -88,6 +97,7 @@ on_ok(struct track_state *t, const struct track_params *p, usec_t now)
 
 	t->link = TRACK_IDLE;
 	t->lost = false;
+	t->n_ended = 0;
 	t->n_bad = 0;
 	t->n_good++;
 	/* While the command runs this may still be the old proxyd, about to be stopped. */
@@ -112,9 +122,13 @@ on_eof(struct track_state *t, const struct track_params *p, usec_t now)
 		t->lost = true;
 		return connect_now(t, p, now);
 	}
-	/* Twice without an answer in between: no reason to hurry any more. */
-	wishes = failed(t, p, TRACK_DEAD, "connection closed", false);
 	t->link = TRACK_CLOSED;
+	if (t->lost && ++t->n_ended < ENDED_MAX) {
+		t->next_at = now + ENDED_RETRY;
+		return 0;
+	}
+	/* So often without an answer in between: no reason to hurry any more. */
+	wishes = failed(t, p, TRACK_DEAD, "connection closed", false);
 	rest(t, p, now);
 	return wishes;
 }

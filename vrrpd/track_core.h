@@ -60,6 +60,7 @@ struct track_state {
 	int n_bad;
 	enum { TRACK_CLOSED, TRACK_CONNECTING, TRACK_IDLE, TRACK_ASKED } link;
 	bool lost;          /* the connection ended by itself; the reconnect decides */
+	int n_ended;        /* connections that ended without an answer, in a row */
 	int n_orders;       /* commands running */
 	usec_t grace_until; /* USEC_NEVER: no grace */
 	usec_t next_at;     /* next connection, question or end of patience */

@@ -48,7 +48,7 @@ def test_no_leak_and_no_error(make_cluster):
         talk(cluster, 3)
     cluster.databases["mysql1"].kill()
     until(lambda: proxy.server_is("mysql1", "DOWN"), 20, "mysql1 is DOWN")
-    talk(cluster, 4)
+    talk(cluster, 3)
     assert cluster.status_page(host=PROXY, timeout=10)[0] == 200
     for line in ("show info", "show stat", "show servers state", "help", "nonsense", "disable server mysql/mysql2",
                  "enable server mysql/mysql2", "shutdown sessions server mysql/mysql2"):

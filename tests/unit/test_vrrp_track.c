@@ -147,6 +147,21 @@ good_answer_after_end_of_file_is_as_if_nothing_was(void **s)
 	assert_int_equal(step(&r, TRACK_EV_EOF), TRACK_DO_CONNECT); /* and again at once */
 }
 
+/* Connected and closed unheard until the next pause is not a short one; how often. */
+static int
+end_unheard(struct rig *r)
+{
+	int n = 0;
+
+	do {
+		step(r, TRACK_EV_CONNECTED);
+		step(r, TRACK_EV_EOF);
+		n++;
+	} while (n < 100 && track_deadline(&r->t) == r->now + 10 * MS &&
+		 wait_deadline(r) == TRACK_DO_CONNECT);
+	return n;
+}
+
 static void
 connections_that_end_without_an_answer_do_not_spin(void **s)
 {
@@ -154,17 +169,31 @@ connections_that_end_without_an_answer_do_not_spin(void **s)
 
 	(void)s;
 	step(&r, TRACK_EV_EOF);
-	step(&r, TRACK_EV_CONNECTED);
-	assert_int_equal(step(&r, TRACK_EV_EOF), 0);
+	assert_int_equal(end_unheard(&r), 10);
 	assert_int_equal(track_deadline(&r.t), r.now + 200 * MS);
 	assert_int_equal(r.t.n_bad, 1);
 	assert_int_equal(wait_deadline(&r), TRACK_DO_CONNECT);
 	step(&r, TRACK_EV_CONNECTED);
 	step(&r, TRACK_EV_EOF);
-	step(&r, TRACK_EV_CONNECTED);
-	assert_int_equal(step(&r, TRACK_EV_EOF), TRACK_DO_TELL);
+	assert_int_equal(end_unheard(&r), 10);
 	assert_int_equal(r.t.verdict, TRACK_DEAD);
 	assert_string_equal(r.t.reason, "connection closed");
+}
+
+static void
+listener_that_outlives_its_connections_for_a_moment_is_found_dead_soon(void **s)
+{
+	struct rig r = healthy();
+	usec_t killed = r.now;
+
+	(void)s;
+	step(&r, TRACK_EV_EOF);
+	step(&r, TRACK_EV_CONNECTED);
+	assert_int_equal(step(&r, TRACK_EV_EOF), 0);
+	assert_int_equal(wait_deadline(&r), TRACK_DO_CONNECT);
+	assert_int_equal(step(&r, TRACK_EV_REFUSED), TRACK_DO_TELL);
+	assert_int_equal(r.t.verdict, TRACK_DEAD);
+	assert_int_equal(r.now, killed + 10 * MS);
 }
 
 static void
@@ -390,6 +419,8 @@ main(void)
 	    cmocka_unit_test(refused_after_end_of_file_is_death_at_once),
 	    cmocka_unit_test(good_answer_after_end_of_file_is_as_if_nothing_was),
 	    cmocka_unit_test(connections_that_end_without_an_answer_do_not_spin),
+	    cmocka_unit_test(
+		listener_that_outlives_its_connections_for_a_moment_is_found_dead_soon),
 	    cmocka_unit_test(hung_proxy_is_dead_after_interval_and_fall_timeouts),
 	    cmocka_unit_test(connecting_takes_no_longer_than_the_timeout),
 	    cmocka_unit_test(bad_answer_counts_fall_times_in_a_row),
