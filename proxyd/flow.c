@@ -106,8 +106,13 @@ static void
 do_write(struct conn *c, int side)
 {
 	struct spill *s = c->spill[side];
-	int64_t done = write_some(c, !side, s->bytes + s->off, s->len - s->off);
+	int64_t done;
 
+	if (!s) { /* flowstate.h promises one: give the connection up rather than the process */
+		flowstate_written(&c->flow[side], FLOW_ERROR);
+		return;
+	}
+	done = write_some(c, !side, s->bytes + s->off, s->len - s->off);
 	if (done > 0)
 		s->off += (uint32_t)done;
 	flowstate_written(&c->flow[side], done);

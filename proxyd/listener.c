@@ -146,6 +146,7 @@ listener_recheck(struct worker *w, usec_t now)
 	if (w->stopping || now < w->at_accept_again)
 		return;
 	TAILQ_FOREACH (l, &w->listeners, link) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the freed one has left the list */
 		if (l->watched)
 			continue;
 		if (has_room(l))
@@ -309,5 +310,6 @@ listener_drop_all(struct worker *w)
 	struct listener *l;
 
 	while ((l = TAILQ_FIRST(&w->listeners)))
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the freed one has left the list */
 		listener_free(l);
 }

@@ -23,7 +23,7 @@ timerheap_reserve(struct timerheap *h, size_t n)
 		return 0;
 	if (cap < n)
 		cap = n;
-	v = realloc(h->v, cap * sizeof(*v));
+	v = realloc(h->v, cap * sizeof(struct timer *));
 	if (!v)
 		return -1;
 	h->v = v;

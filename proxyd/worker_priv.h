@@ -92,34 +92,35 @@ TAILQ_HEAD(conn_head, conn);
 TAILQ_HEAD(listener_head, listener);
 
 struct worker {
-	struct workers *set;
+	/* read by other threads */
+	_Alignas(64) _Atomic usec_t at_alive;
+	_Atomic uint64_t acked;
+	counter_t n_accepted, n_accept_errors, spliced_bytes, n_limit_hits;
+	atomic_uint load; /* n_conns, for balancing */
+	atomic_uint n_pipes, n_pipes_used;
+
+	/* this thread's own */
 	unsigned id;
-	pthread_t thread;
-	bool thread_runs; /* main's note: to be joined */
+	unsigned n_conns; /* in conns */
+	int epfd;
+	struct workers *set;
 	struct event_base *base;
 	struct event *ev_epoll, *ev_mail, *ev_tick, *ev_timer;
-	int epfd;
 	usec_t now;
-	usec_t wall_offset; /* wall clock - now */
-	usec_t at_timer;    /* what ev_timer is armed for; USEC_NEVER: not */
+	usec_t wall_offset;     /* wall clock - now */
+	usec_t at_timer;        /* what ev_timer is armed for; USEC_NEVER: not */
+	usec_t at_accept_again; /* out of descriptors: no accept before */
+	struct snapshot *snap;
+	uint8_t *buffer; /* COPY_BUFFER */
+	struct conn_head conns, run, dead;
+	struct listener_head listeners;
 	struct mailbox mailbox;
 	struct slab slab;
 	struct pipes pipes;
 	struct timerheap timers;
-	uint8_t *buffer; /* COPY_BUFFER */
-	struct conn_head conns, run, dead;
-	unsigned n_conns; /* in conns */
-	struct listener_head listeners;
-	usec_t at_accept_again; /* out of descriptors: no accept before */
-	struct snapshot *snap;
+	pthread_t thread;
+	bool thread_runs; /* main's note: to be joined */
 	bool stopping, ended;
-
-	/* read by other threads */
-	_Alignas(64) _Atomic usec_t at_alive;
-	atomic_uint load; /* n_conns, for balancing */
-	_Atomic uint64_t acked;
-	counter_t n_accepted, n_accept_errors, spliced_bytes, n_limit_hits;
-	atomic_uint n_pipes, n_pipes_used;
 };
 
 /* All workers; fields are written by main before the threads start, or atomic. */
