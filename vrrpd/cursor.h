@@ -45,7 +45,7 @@ get_u16(struct cursor *c)
 {
 	const uint8_t *b = get_bytes(c, 2);
 
-	return b ? (uint16_t)(b[0] << 8 | b[1]) : 0;
+	return (uint16_t)(b ? b[0] << 8 | b[1] : 0);
 }
 
 /* Writers trust the caller's buffer, whose size a _Static_assert or an API promises. */

@@ -4,7 +4,6 @@
  * Every fact ends in step(), the only place that performs actions and arms the timer.  Instants
  * are CLOCK_BOOTTIME: a host that was suspended finds its deadlines long past and behaves so.
  */
-#include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,57 +17,6 @@
 #include "vrrpd/track.h"
 #include "vrrpd/weight.h"
 
-void
-instance_arm(struct event *timer, usec_t delay)
-{
-	usec_t d = delay > 0 ? delay : 0;
-	struct timeval tv = {.tv_sec = d / USEC_PER_SEC, .tv_usec = d % USEC_PER_SEC};
-
-	evtimer_add(timer, &tv);
-}
-
-/* --- sending ---------------------------------------------------------------------------------- */
-
-static void
-send_to(struct instance *in, uint8_t priority, const struct addr *dst)
-{
-	uint8_t buf[VRRP_PACKET_MAX];
-	size_t len = vrrp_encode(&in->wire, priority, in->csum, dst, buf);
-	char text[ADDR_STRLEN];
-	unsigned skipped;
-
-	if (rawsock_send(in->sock, &in->wire.src, dst, buf, len) == 0) {
-		in->count.adverts_sent++;
-		return;
-	}
-	in->count.send_errors++;
-	if (in->link_up && log_limit_pass(&in->send_limit, clock_now(), &skipped))
-		log_warn("%s: sending to %s: %s", in->conf->name, addr_format_ip(dst, text),
-			 strerror(errno));
-}
-
-static void
-send_advert(struct instance *in, uint8_t priority)
-{
-	struct addr group = {.in = {.sin_family = AF_INET}, .len = sizeof(group.in)};
-
-	if (!in->sock || in->wire.src.len == 0)
-		return;
-	group.in.sin_addr.s_addr = htonl(INADDR_UNSPEC_GROUP | 18);
-	if (in->wire.n_peers == 0)
-		send_to(in, priority, &group);
-	for (size_t i = 0; i < in->wire.n_peers; i++)
-		send_to(in, priority, &in->wire.peers[i]);
-}
-
-static void
-send_zero(struct instance *in)
-{
-	send_advert(in, 0);
-	send_advert(in, 0);
-	in->count.zero_sent++;
-}
-
 /* --- the election ----------------------------------------------------------------------------- */
 
 static void
@@ -78,7 +26,7 @@ perform(struct instance *in, const struct vrrp_out *out)
 		log_notice("%s: %s -> %s (%s)", in->conf->name, vrrp_state_name(out->from),
 			   vrrp_state_name(out->to), out->reason);
 	if (out->actions & VRRP_ACT_SEND_ZERO)
-		send_zero(in);
+		instance_send_zero(in);
 	if (out->actions & VRRP_ACT_DEL_VIPS)
 		instance_delete_vips(in);
 	if (out->actions & VRRP_ACT_ADD_VIPS)
@@ -86,7 +34,7 @@ perform(struct instance *in, const struct vrrp_out *out)
 	if (out->actions & VRRP_ACT_GARP)
 		instance_announce(in);
 	if (out->actions & VRRP_ACT_SEND_ADVERT) {
-		send_advert(in, in->fsm.priority);
+		instance_send(in, in->fsm.priority);
 		if (vrrp_fsm_holds_vips(&in->fsm)) /* a yielding master says one more word */
 			instance_renew_vips(in);
 	}

@@ -1,9 +1,9 @@
 /*
  * instance.h - one virtual router of this host: the only executor of what the election decides.
  *
- * instance.c steps the election and performs its actions, instance_vips.c is its hands at the
- * addresses, instance_recover.c its commands and the healing, instance_show.c tells about it.
- * The registry feeds it; control reads it.  One thread.
+ * instance.c steps the election and performs its actions, instance_send.c and instance_vips.c
+ * are its hands at packets and addresses, instance_recover.c its commands and the healing,
+ * instance_show.c tells about it.  The registry feeds it, control reads it.  One thread.
  */
 #ifndef VRRPD_INSTANCE_H
 #define VRRPD_INSTANCE_H

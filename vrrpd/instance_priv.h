@@ -6,6 +6,10 @@
 
 #include "vrrpd/instance.h"
 
+/* One advert with this priority; what cannot be sent is counted and logged. */
+void instance_send(struct instance *in, uint8_t priority);
+void instance_send_zero(struct instance *in); /* twice: a lost one costs seconds */
+
 /* Returns the interface of a VIP, 0 when it is not there. */
 int instance_vip_ifindex(const struct instance *in, const struct vip_conf *vip);
 void instance_add_vips(struct instance *in);

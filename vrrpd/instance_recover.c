@@ -18,6 +18,15 @@
 #define TRACK_FAULTS (1u << VRRP_FAULT_TRACK | 1u << VRRP_FAULT_TRACK_DEAD)
 #define HOST_FAULTS  (1u << VRRP_FAULT_LINK | 1u << VRRP_FAULT_NO_SOURCE)
 
+void
+instance_arm(struct event *timer, usec_t delay)
+{
+	usec_t d = delay > 0 ? delay : 0;
+	struct timeval tv = {.tv_sec = d / USEC_PER_SEC, .tv_usec = d % USEC_PER_SEC};
+
+	evtimer_add(timer, &tv);
+}
+
 static void
 push(struct instance *in, enum notify_kind kind, const char *name, const char *command,
      enum vrrp_state state)

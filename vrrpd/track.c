@@ -34,6 +34,7 @@ struct track {
 	bool prompted; /* the connection is in prompt mode */
 	char line[ANSWER_MAX];
 	size_t len;
+	enum track_verdict logged;
 	uint64_t n_ok, n_bad, n_lost;
 };
 
@@ -112,17 +113,28 @@ arm(struct track *t)
 }
 
 static void
-tell(struct track *t)
+log_verdict(struct track *t)
 {
 	const struct track_state *s = &t->state;
 	const char *name = track_verdict_name(s->verdict);
 
-	if (track_in_grace(s))
+	if (track_in_grace(s)) {
 		log_info("%s: %s, a restart of ours is under way", t->conf->name, name);
-	else if (s->verdict == TRACK_DEAD || s->verdict == TRACK_FAILING)
+		return;
+	}
+	if (s->verdict == t->logged) /* only the grace is over */
+		return;
+	t->logged = s->verdict;
+	if (s->verdict == TRACK_DEAD || s->verdict == TRACK_FAILING)
 		log_warn("%s: %s (%s)", t->conf->name, name, s->reason);
 	else
 		log_notice("%s: %s", t->conf->name, name);
+}
+
+static void
+tell(struct track *t)
+{
+	log_verdict(t);
 	t->fn(t, t->arg);
 }
 
