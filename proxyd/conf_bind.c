@@ -113,7 +113,7 @@ static int
 sort_words(struct key_ctx *kc, const struct ini_entry *en, const char **addresses,
 	   const char **options)
 {
-	char *value = arena_strdup(kc->arena, en->value), *opts;
+	char *value = arena_strdup(kc->arena, en->value), *opts, *end;
 	const char *words[BIND_WORDS_MAX];
 	struct err e;
 	int n, n_addresses = 0;
@@ -125,12 +125,14 @@ sort_words(struct key_ctx *kc, const struct ini_entry *en, const char **addresse
 		key_error(kc, en, "%s", e.text);
 		return -1;
 	}
-	opts = arena_alloc(kc->arena, strlen(value) + 2);
+	end = opts = arena_alloc(kc->arena, strlen(value) + 2);
 	for (int i = 0; i < n; i++) {
-		if (is_option(words[i]))
-			strcat(strcat(opts, words[i]), " ");
-		else
+		if (is_option(words[i])) {
+			end = stpcpy(end, words[i]);
+			*end++ = ' ';
+		} else {
 			addresses[n_addresses++] = words[i];
+		}
 	}
 	*options = opts;
 	return n_addresses;

@@ -9,7 +9,7 @@
 
 #define CONF_BINDS_MAX   4096 /* listening sockets of the whole file */
 #define CONF_SERVERS_MAX 1024 /* servers of one backend */
-#define CONF_TIME_MAX    (365 * 86400 * USEC_PER_SEC)
+#define CONF_TIME_MAX    (365 * (usec_t)86400 * USEC_PER_SEC)
 #define TIME_UNSET       ((usec_t)-1) /* while loading: not in the file, resolved at the end */
 
 struct loader {

@@ -162,7 +162,7 @@ add_one_line(struct strbuf *b, const struct stats_field *f)
 	}
 	for (const char *s = f->s; *s != '\0'; s++)
 		if (!(s[0] == ':' && s[1] == ' '))
-			strbuf_addc(b, *s == '\n' ? ' ' : *s);
+			strbuf_add(b, *s == '\n' ? " " : s, 1);
 }
 
 static void
