@@ -8,8 +8,9 @@
 
 #include "loadgen.h"
 
-#define CHUNK          (256 * 1024)
 #define RETRY_INTERVAL (10 * USEC_PER_MS)
+#define PACE_INTERVAL  (1 * USEC_PER_MS)
+#define CREDIT_TIME    (100 * USEC_PER_MS) /* of --bulk-rate, at most */
 
 struct bulk_conn {
 	struct bulk_group *group;
@@ -24,20 +25,22 @@ struct bulk_group {
 	struct bulk_conn *conns;
 	size_t n_conns;
 	uint8_t *chunk;
+	size_t chunk_len;
+	struct timer pace; /* --bulk-rate: when those that wait may send again */
+	int64_t credit;    /* bytes */
+	usec_t at_credit;
 };
 
 static void
 failed(struct bulk_conn *c, int error)
 {
 	struct load *l = c->group->load;
-	int fd = c->watch.fd;
 
 	if (c->connected)
 		load_broken(l, error);
 	else
 		load_connect_failed(l, error);
-	loop_unwatch(&l->loop, &c->watch);
-	close(fd);
+	loop_close(&l->streams, &c->watch);
 	c->connected = false;
 	timer_set(&l->loop, &c->timer, mono_now() + RETRY_INTERVAL);
 }
@@ -55,7 +58,60 @@ connected(struct bulk_conn *c)
 	timer_cancel(&l->loop, &c->timer);
 	c->connected = true;
 	l->counts.n_connected++;
-	loop_watch(&l->loop, &c->watch, c->watch.fd, (c->group->up ? EPOLLOUT : 0) | EPOLLIN);
+	loop_watch(&l->streams, &c->watch, c->watch.fd, (c->group->up ? EPOLLOUT : 0) | EPOLLIN);
+	return true;
+}
+
+/* How much may be sent now; when it is nothing, `pace` runs. */
+static size_t
+allowance(struct bulk_group *g)
+{
+	int64_t rate = g->load->opt.bulk_rate, max = rate * CREDIT_TIME / USEC_PER_SEC;
+	usec_t now;
+
+	if (!rate)
+		return g->chunk_len;
+	now = mono_now();
+	g->credit += (now - g->at_credit) * rate / USEC_PER_SEC;
+	g->credit = g->credit < max ? g->credit : max;
+	g->at_credit = now;
+	if (g->credit >= (int64_t)g->chunk_len)
+		return g->chunk_len;
+	if (!g->pace.slot)
+		timer_set(&g->load->loop, &g->pace, now + PACE_INTERVAL);
+	return 0;
+}
+
+static void
+on_pace(struct timer *t)
+{
+	struct bulk_group *g = container_of(t, struct bulk_group, pace);
+
+	for (size_t i = 0; i < g->n_conns; i++) {
+		struct bulk_conn *c = &g->conns[i];
+
+		if (c->connected)
+			loop_watch(&g->load->streams, &c->watch, c->watch.fd, EPOLLOUT | EPOLLIN);
+	}
+}
+
+/* False: broken. */
+static bool
+send_chunk(struct bulk_conn *c)
+{
+	struct bulk_group *g = c->group;
+	size_t len = allowance(g);
+	ssize_t n;
+
+	if (!len) {
+		loop_watch(&g->load->streams, &c->watch, c->watch.fd, EPOLLIN);
+		return true;
+	}
+	n = send(c->watch.fd, g->chunk, len, MSG_NOSIGNAL);
+	if (n < 0)
+		return errno == EAGAIN;
+	g->load->counts.bytes_up += (uint64_t)n;
+	g->credit -= n;
 	return true;
 }
 
@@ -69,21 +125,16 @@ on_ready(struct watch *w, uint32_t events)
 	if (!c->connected && !connected(c))
 		return;
 	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
-		n = recv(w->fd, g->chunk, CHUNK, MSG_TRUNC); /* the bytes are not looked at */
+		n = recv(w->fd, g->chunk, g->chunk_len,
+			 MSG_TRUNC); /* the bytes are not looked at */
 		if (n == 0 || (n < 0 && errno != EAGAIN)) {
 			failed(c, n ? errno : 0);
 			return;
 		}
 		g->load->counts.bytes_down += n > 0 ? (uint64_t)n : 0;
 	}
-	if (g->up && (events & EPOLLOUT)) {
-		n = send(w->fd, g->chunk, CHUNK, MSG_NOSIGNAL);
-		if (n < 0 && errno != EAGAIN) {
-			failed(c, errno);
-			return;
-		}
-		g->load->counts.bytes_up += n > 0 ? (uint64_t)n : 0;
-	}
+	if (g->up && (events & EPOLLOUT) && !send_chunk(c))
+		failed(c, errno);
 }
 
 static void
@@ -100,7 +151,7 @@ on_timer(struct timer *t)
 	fd = load_connect(l);
 	timer_set(&l->loop, t, mono_now() + (fd < 0 ? RETRY_INTERVAL : l->opt.timeout));
 	if (fd >= 0)
-		loop_watch(&l->loop, &c->watch, fd, EPOLLOUT);
+		loop_watch(&l->streams, &c->watch, fd, EPOLLOUT);
 }
 
 struct bulk_group *
@@ -113,7 +164,10 @@ bulk_group_start(struct load *l, int64_t conns, bool up, bool down)
 	g->down = down;
 	g->n_conns = (size_t)conns;
 	g->conns = must_alloc(g->n_conns, sizeof(*g->conns));
-	g->chunk = must_alloc(CHUNK, 1);
+	g->chunk_len = load_chunk(l);
+	g->chunk = must_alloc(g->chunk_len, 1);
+	g->pace.on_due = on_pace;
+	g->at_credit = mono_now();
 	for (size_t i = 0; i < g->n_conns; i++) {
 		g->conns[i] = (struct bulk_conn){
 		    .group = g,
@@ -128,6 +182,7 @@ bulk_group_start(struct load *l, int64_t conns, bool up, bool down)
 void
 bulk_group_free(struct bulk_group *g)
 {
+	timer_cancel(&g->load->loop, &g->pace);
 	for (size_t i = 0; i < g->n_conns; i++) {
 		timer_cancel(&g->load->loop, &g->conns[i].timer);
 		if (g->conns[i].watch.fd >= 0)

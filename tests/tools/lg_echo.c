@@ -45,14 +45,11 @@ void
 echo_conn_close(struct echo_conn *c)
 {
 	struct echo_group *g = c->group;
-	int fd = c->watch.fd;
 
-	loop_unwatch(loop_of(g), &c->watch);
 	timer_cancel(loop_of(g), &c->timer);
 	if (g->load->opt.rst)
-		sock_close_rst(fd);
-	else
-		close(fd);
+		sock_set_rst(c->watch.fd);
+	loop_close(loop_of(g), &c->watch);
 	if (c->connected)
 		g->n_open--;
 	else
@@ -115,6 +112,18 @@ next_rare(struct echo_conn *c)
 		echo_group_verified_one(g);
 }
 
+static bool
+counts_for_latency(const struct echo_conn *c)
+{
+	const struct echo_group *g = c->group;
+
+	if (g->load->workload == &work_storm)
+		return c->fresh;
+	if (g->load->workload == &work_mix)
+		return g->rhythm == RHYTHM_PINGPONG && !c->fresh && !g->load->stopping;
+	return g->rhythm == RHYTHM_SHORT || !c->fresh;
+}
+
 static void
 op_done(struct echo_conn *c)
 {
@@ -124,8 +133,11 @@ op_done(struct echo_conn *c)
 
 	if (l->loop.stop)
 		return; /* the count was reached by another one of this batch */
-	l->counts.n_ops++;
-	if (g->rhythm == RHYTHM_SHORT || !c->fresh)
+	if (l->workload != &work_mix || !l->stopping)
+		l->counts.n_ops++;
+	if (c->fresh)
+		l->at_opened = now;
+	if (counts_for_latency(c))
 		hist_add(&l->counts.latency, now - c->at_op);
 	c->busy = false;
 	TAILQ_INSERT_TAIL(&g->idle, c, link);
@@ -206,10 +218,10 @@ echo_conn_send(struct echo_conn *c, usec_t at)
 }
 
 static bool
-conn_up(struct echo_conn *c)
+conn_up(struct echo_conn *c, uint32_t events)
 {
 	struct echo_group *g = c->group;
-	int error = sock_error(c->watch.fd);
+	int error = events & (EPOLLERR | EPOLLHUP) ? sock_error(c->watch.fd) : 0;
 
 	if (error) {
 		conn_failed(c, error);
@@ -232,7 +244,7 @@ on_ready(struct watch *w, uint32_t events)
 	struct echo_conn *c = container_of(w, struct echo_conn, watch);
 	bool ended = events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP);
 
-	if (!c->connected && (!(events & EPOLLOUT || ended) || !conn_up(c)))
+	if (!c->connected && (!(events & EPOLLOUT || ended) || !conn_up(c, events)))
 		return;
 	if (c->busy && c->sent < c->group->load->opt.size && !op_send(c))
 		return;

@@ -11,7 +11,8 @@
 #define CONNS_MAX 100000
 
 static const struct workload *const workloads[] = {
-    &work_short, &work_pingpong, &work_bulk, &work_idle, &work_mix, &work_integrity, &work_long,
+    &work_short, &work_pingpong,  &work_bulk, &work_idle,
+    &work_mix,   &work_integrity, &work_long, &work_storm,
 };
 #define WORKLOADS_N (sizeof(workloads) / sizeof(workloads[0]))
 
@@ -27,6 +28,10 @@ enum {
 	OPT_CHATTY,
 	OPT_BULK,
 	OPT_OPENING,
+	OPT_BULK_RATE,
+	OPT_TARGETS,
+	OPT_SERVE,
+	OPT_MARKS,
 	OPT_SEED,
 	OPT_UP,
 	OPT_DOWN,
@@ -51,6 +56,10 @@ static const struct option options[] = {
     {"chatty", required_argument, NULL, OPT_CHATTY},
     {"bulk", required_argument, NULL, OPT_BULK},
     {"opening", required_argument, NULL, OPT_OPENING},
+    {"bulk-rate", required_argument, NULL, OPT_BULK_RATE},
+    {"targets", required_argument, NULL, OPT_TARGETS},
+    {"serve", required_argument, NULL, OPT_SERVE},
+    {"marks", no_argument, NULL, OPT_MARKS},
     {"seed", required_argument, NULL, OPT_SEED},
     {"up", no_argument, NULL, OPT_UP},
     {"down", no_argument, NULL, OPT_DOWN},
@@ -74,10 +83,15 @@ static const char usage[] =
     "                     many connections to 127.0.0.0/8: as many of 127.0.0.x as are needed\n"
     "      --up --down --both   bulk: direction\n"
     "      --idle N --chatty N --bulk N   mix: connections of each kind (500, 16, 2)\n"
+    "      --bulk-rate N  bulk, mix: send at most N bytes per second on all of them together\n"
+    "      --targets N    connect to N addresses in turn, the one given and those that follow\n"
+    "      --serve A      be the server too, at A: ADDRESS:PORT is a proxy in front of it.  Knows\n"
+    "                     what the workload wants: echo, sink, source or both\n"
     "      --opening N    connections being opened at once (256)\n"
     "      --seed N       integrity: same seed, same connections (default: by the clock)\n"
     "      --server-control PATH   tcpserver's control socket: its counters join the result\n"
     "      --rst          close with RST: leaves nothing in TIME_WAIT\n"
+    "      --marks        tell on stderr when counting begins and ends\n"
     "      --json         one JSON object\n"
     "      --strict       exit 1 when anything failed, broke or differed\n"
     "exit: 0 the run was valid, 1 see --strict, 2 usage, 3 the run says nothing: out of local\n"
@@ -173,6 +187,12 @@ set_number(struct load_options *o, int opt, const char *arg)
 	case OPT_OPENING:
 		o->opening = (int64_t)parse_number(arg, 1, CONNS_MAX, "--opening");
 		return true;
+	case OPT_BULK_RATE:
+		o->bulk_rate = parse_bytes(arg, "--bulk-rate");
+		return true;
+	case OPT_TARGETS:
+		o->n_targets = (int64_t)parse_number(arg, 1, 254, "--targets");
+		return true;
 	case OPT_SEED:
 		o->seed = (uint64_t)parse_number(arg, 0, 1e15, "--seed");
 		return true;
@@ -199,6 +219,12 @@ set_option(struct load_options *o, int opt, const char *arg)
 	case OPT_DOWN:
 	case OPT_BOTH:
 		set_direction(o, opt);
+		break;
+	case OPT_SERVE:
+		endpoint_parse(arg, &o->serve);
+		break;
+	case OPT_MARKS:
+		o->marks = true;
 		break;
 	case OPT_JSON:
 		o->json = true;
@@ -237,6 +263,10 @@ load_parse_args(struct load *l, int argc, char **argv)
 	endpoint_parse(argv[optind + 1], &o->target);
 	if (o->size < 1 || o->size > 1024 * 1024)
 		die("--size: 1 to 1m");
+	if (o->n_targets > 1 && o->target.ss.ss_family != AF_INET)
+		die("--targets is for IPv4");
+	if (o->serve.len && l->workload == &work_integrity)
+		die("integrity: the server is tcpserver --integrity");
 	if (l->workload == &work_bulk && !o->up && !o->down)
 		die("bulk: --up, --down or --both?");
 }

@@ -53,6 +53,7 @@ print_fields(const struct load *l)
 	    {"server_bad_hello", c->n_server_bad_hello},
 	    {"bytes_up", c->bytes_up},
 	    {"bytes_down", c->bytes_down},
+	    {"opened_us", l->at_opened ? (uint64_t)(l->at_opened - l->at_start) : 0},
 	    {"seed", l->opt.seed},
 	};
 

@@ -5,7 +5,7 @@
 
 #include "lg_echo.h"
 
-#define OPENED_CHECK (50 * USEC_PER_MS)
+#define OPENED_CHECK (5 * USEC_PER_MS)
 
 struct work {
 	struct load *load;
@@ -73,7 +73,9 @@ on_opened(struct timer *t)
 	fprintf(stderr, "loadgen: holding %llu connections, %llu failed\n",
 		(unsigned long long)l->counts.n_held,
 		(unsigned long long)l->counts.connect_errors.total);
-	timer_set(&l->loop, &l->end, now + l->opt.run_for);
+	if (l->opt.warmup)
+		timer_set(&l->loop, &l->warm_end, now + l->opt.warmup);
+	timer_set(&l->loop, &l->end, now + l->opt.warmup + l->opt.run_for);
 }
 
 static void
@@ -141,6 +143,15 @@ const struct workload work_long = {
 const struct workload work_idle = {
     .name = "idle",
     .text = "open --conns connections, hold them --for, verify each (SIGUSR1: also now), close",
+    .start = start_idle,
+    .quit = verify_idle,
+    .close = close_work,
+    .verify = verify_idle,
+};
+/* As idle, but the latencies are those of opening: from connect() to the first answer. */
+const struct workload work_storm = {
+    .name = "storm",
+    .text = "open --conns connections, --opening at a time; latency until the first answer",
     .start = start_idle,
     .quit = verify_idle,
     .close = close_work,

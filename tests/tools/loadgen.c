@@ -16,6 +16,7 @@
 #define CONNS_PER_SOURCE 20000 /* well below the kernel's range of ports */
 #define OPENING_TIME_MAX (120 * USEC_PER_SEC)
 #define NOFILE_RESERVE   64
+#define STREAMS_PER_TURN 16
 
 static bool
 is_local(int error)
@@ -40,28 +41,64 @@ load_broken(struct load *l, int error)
 		tally_add(&l->counts.broken_errors, error);
 }
 
+static struct endpoint
+next_target(struct load *l)
+{
+	struct endpoint to = l->opt.target;
+	struct sockaddr_in *in = (struct sockaddr_in *)&to.ss;
+	uint32_t n = (uint32_t)l->opt.n_targets;
+
+	if (n > 1)
+		in->sin_addr.s_addr =
+		    htonl(ntohl(in->sin_addr.s_addr) + (uint32_t)(l->next_target++ % n));
+	return to;
+}
+
 int
 load_connect(struct load *l)
 {
-	const struct endpoint *from = NULL;
+	const struct endpoint to = next_target(l), *from = NULL;
 	int fd;
 
 	if (l->opt.n_sources)
 		from = &l->opt.sources[l->next_source++ % l->opt.n_sources];
-	fd = sock_connect(&l->opt.target, from);
+	fd = sock_connect(&to, from);
 	if (fd < 0) {
 		load_connect_failed(l, -fd);
 		return -1;
 	}
-	sock_nodelay(fd);
+	if (l->workload != &work_short) /* Nagle never delays the first write */
+		sock_nodelay(fd);
 	return fd;
+}
+
+void
+load_mark(const struct load *l, const char *what)
+{
+	if (l->opt.marks)
+		fprintf(stderr, "loadgen: %s\n", what);
+}
+
+/* Small in a mix, where messages wait behind it. */
+size_t
+load_chunk(const struct load *l)
+{
+	return l->workload == &work_mix ? 64 * 1024 : 256 * 1024;
+}
+
+static void
+stopped_counting(struct load *l)
+{
+	if (l->at_stop)
+		return;
+	l->at_stop = mono_now();
+	load_mark(l, "stopped");
 }
 
 void
 load_stop(struct load *l)
 {
-	if (!l->at_stop)
-		l->at_stop = mono_now();
+	stopped_counting(l);
 	l->stopping = true;
 	l->loop.stop = true;
 }
@@ -71,7 +108,7 @@ quit(struct load *l)
 {
 	if (l->stopping)
 		return;
-	l->at_stop = mono_now();
+	stopped_counting(l);
 	l->stopping = true;
 	if (l->workload->quit)
 		l->workload->quit(l);
@@ -92,9 +129,19 @@ on_warm(struct timer *t)
 	struct load *l = container_of(t, struct load, warm_end);
 	struct load_counts *c = &l->counts;
 
-	c->n_ops = c->n_connected = c->bytes_up = c->bytes_down = 0;
+	c->n_ops = c->bytes_up = c->bytes_down = 0;
 	memset(&c->latency, 0, sizeof(c->latency));
 	l->at_counting = mono_now();
+	load_mark(l, "counting");
+}
+
+static void
+on_streams(struct watch *w, uint32_t events)
+{
+	struct load *l = container_of(w, struct load, streams_ready);
+
+	(void)events;
+	loop_run_ready(&l->streams, l->workload == &work_mix ? 1 : STREAMS_PER_TURN);
 }
 
 static void
@@ -134,23 +181,42 @@ default_sources(struct load *l)
 }
 
 static void
-run(struct load *l)
+set_up(struct load *l)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGUSR1, 0};
-	bool holds = l->workload == &work_idle || l->workload == &work_mix;
+	size_t files = (size_t)all_conns(l) * (l->opt.serve.len ? 2 : 1);
 
-	raise_nofile((size_t)all_conns(l) + NOFILE_RESERVE);
+	raise_nofile(files + NOFILE_RESERVE);
 	default_sources(l);
 	loop_init(&l->loop);
+	loop_init(&l->streams);
 	loop_signals(&l->loop, signals, on_signal);
+	l->streams_ready = (struct watch){.fd = -1, .on_ready = on_streams};
+	loop_watch(&l->loop, &l->streams_ready, l->streams.epfd, EPOLLIN);
+	if (l->opt.serve.len)
+		l->serve = serve_start(l);
+}
+
+static void
+run(struct load *l)
+{
+	bool holds =
+	    l->workload == &work_idle || l->workload == &work_storm || l->workload == &work_mix;
+
+	set_up(l);
 	l->at_start = l->at_counting = mono_now();
 	timer_set(&l->loop, &l->end,
 		  l->at_start + l->opt.run_for + (holds ? OPENING_TIME_MAX : l->opt.warmup));
-	if (l->opt.warmup)
+	if (!l->opt.warmup)
+		load_mark(l, "counting");
+	else if (!holds)
 		timer_set(&l->loop, &l->warm_end, l->at_start + l->opt.warmup);
 	l->workload->start(l);
 	loop_run(&l->loop);
 	l->workload->close(l);
+	if (l->serve)
+		serve_free(l->serve);
+	loop_free(&l->streams);
 	loop_free(&l->loop);
 }
 
@@ -180,7 +246,8 @@ main(int argc, char **argv)
 		    .idle_conns = 500,
 		    .chatty_conns = 16,
 		    .bulk_conns = 2,
-		    .opening = 256},
+		    .opening = 256,
+		    .n_targets = 1},
 	    .warm_end = {.on_due = on_warm},
 	    .end = {.on_due = on_end},
 	};

@@ -16,6 +16,7 @@
 #define CONTROLS_MAX 8
 
 struct load;
+struct serve;
 
 struct workload {
 	const char *name;
@@ -28,6 +29,8 @@ struct workload {
 
 struct load_options {
 	struct endpoint target;
+	int64_t n_targets;     /* the target's address and those that follow it */
+	struct endpoint serve; /* where to be the server, too */
 	struct endpoint sources[SOURCES_MAX];
 	size_t n_sources;
 	const char
@@ -38,9 +41,10 @@ struct load_options {
 	usec_t run_for, warmup, interval, timeout;
 	int64_t idle_conns, chatty_conns, bulk_conns; /* mix */
 	int64_t opening;                              /* connects under way at most */
+	int64_t bulk_rate; /* bytes per second that all bulk connections send; 0: no limit */
 	uint64_t seed;
 	bool up, down; /* bulk */
-	bool json, strict, rst;
+	bool json, strict, rst, marks;
 };
 
 struct load_counts {
@@ -61,10 +65,15 @@ struct load {
 	struct load_options opt;
 	struct load_counts counts;
 	struct loop loop;
+	/* Streams wait in a loop of their own within: they never hold up messages for long. */
+	struct loop streams;
+	struct watch streams_ready;
 	const struct workload *workload;
 	struct timer warm_end, end;
 	usec_t at_start, at_counting, at_stop;
-	size_t next_source;
+	usec_t at_opened; /* the last first answer; 0: none */
+	size_t next_source, next_target;
+	struct serve *serve;
 	bool local_failure; /* our own limits (descriptors, ports): the run says nothing */
 	bool stopping;
 	void *state; /* of the workload */
@@ -75,6 +84,8 @@ int load_connect(struct load *l);
 void load_connect_failed(struct load *l, int error);
 void load_broken(struct load *l, int error); /* error 0: an end of file that came too early */
 void load_stop(struct load *l);              /* all work is done */
+/* --marks: a line on stderr for those who measure from outside. */
+void load_mark(const struct load *l, const char *what);
 
 void load_parse_args(struct load *l, int argc, char **argv);
 void load_add_sources(struct load_options *o, const char *text); /* "A" or "A+N" */
@@ -85,10 +96,16 @@ void load_print_text(const struct load *l);
 /* The sum of a counter over all tcpservers behind the target, asked over their control sockets. */
 uint64_t load_ask_servers(const struct load *l, const char *counter);
 
+size_t load_chunk(const struct load *l); /* of a stream: what is sent at once */
+
+/* lg_serve.c: the peer of the workload in the same process. */
+struct serve *serve_start(struct load *l);
+void serve_free(struct serve *s);
+
 struct bulk_group *bulk_group_start(struct load *l, int64_t conns, bool up, bool down);
 void bulk_group_free(struct bulk_group *g);
 
 extern const struct workload work_short, work_pingpong, work_long, work_idle, work_bulk, work_mix,
-    work_integrity;
+    work_integrity, work_storm;
 
 #endif

@@ -60,6 +60,15 @@ loop_unwatch(struct loop *l, struct watch *w)
 	w->events = 0;
 }
 
+void
+loop_close(struct loop *l, struct watch *w)
+{
+	(void)l; /* the kernel forgets the registration with the last copy */
+	close(w->fd);
+	w->fd = -1;
+	w->events = 0;
+}
+
 static void
 heap_put(struct loop *l, size_t i, struct timer *t)
 {
@@ -165,6 +174,19 @@ loop_run(struct loop *l)
 			w->on_ready(w, events[i].events);
 		}
 		loop_run_timers(l, mono_now());
+	}
+}
+
+void
+loop_run_ready(struct loop *l, int max)
+{
+	struct epoll_event events[EVENTS_PER_WAIT];
+	struct watch *w;
+	int n = epoll_wait(l->epfd, events, max < EVENTS_PER_WAIT ? max : EVENTS_PER_WAIT, 0);
+
+	for (int i = 0; i < n; i++) {
+		w = events[i].data.ptr;
+		w->on_ready(w, events[i].events);
 	}
 }
 

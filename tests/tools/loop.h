@@ -53,6 +53,11 @@ void loop_unwatch(struct loop *l, struct watch *w);
 void timer_set(struct loop *l, struct timer *t, usec_t at); /* also moves a running one */
 void timer_cancel(struct loop *l, struct timer *t);
 
+/* As loop_unwatch(), for a descriptor of which there is no copy: close it, which saves a call. */
+void loop_close(struct loop *l, struct watch *w);
+/* A loop within a loop: whatever is ready now, at most max of it, then return. */
+void loop_run_ready(struct loop *l, int max);
+
 /* Deliver these signals (0 ends the list) through the loop; SIGPIPE is ignored from then on. */
 void loop_signals(struct loop *l, const int *signals, void (*on_signal)(struct loop *l, int signo));
 

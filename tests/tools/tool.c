@@ -275,11 +275,17 @@ sock_error(int fd)
 }
 
 void
-sock_close_rst(int fd)
+sock_set_rst(int fd)
 {
 	struct linger hard = {.l_onoff = 1, .l_linger = 0};
 
 	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+}
+
+void
+sock_close_rst(int fd)
+{
+	sock_set_rst(fd);
 	close(fd);
 }
 

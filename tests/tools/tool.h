@@ -45,7 +45,8 @@ void endpoint_set_port(struct endpoint *ep, int port);
 int sock_listen(struct endpoint *ep, int backlog); /* ep receives the port chosen for port 0 */
 int sock_connect(const struct endpoint *to, const struct endpoint *from); /* may be in progress */
 int sock_error(int fd);                                                   /* SO_ERROR */
-void sock_close_rst(int fd); /* the peer gets RST, not FIN */
+void sock_set_rst(int fd);   /* when it is closed the peer gets RST, not FIN */
+void sock_close_rst(int fd); /* at once */
 void sock_nodelay(int fd);
 void sock_buffers(int fd, int rcvbuf, int sndbuf); /* bytes; 0: as it is */
 
