@@ -86,7 +86,7 @@ ipv6_is_bare_and_unix_clients_have_no_address(void **s)
 static void
 an_endless_name_is_cut_not_overrun(void **s)
 {
-	char name[2 * LOGLINE_MAX];
+	static char name[2 * LOGLINE_MAX];
 
 	(void)s;
 	memset(name, 'x', sizeof(name));
