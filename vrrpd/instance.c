@@ -204,14 +204,17 @@ log_drop(struct instance *in, const struct vrrp_meta *meta, enum vrrp_drop drop)
 
 	if (!log_limit_pass(&in->drop_limit, clock_now(), &skipped))
 		return;
-	log_warn("%s: advertisement from %s dropped: %s (%u more not logged)", in->conf->name,
-		 addr_format_ip(&meta->src, text), vrrp_drop_text(drop), skipped);
+	log_warn("%s: advertisement from %s dropped: %s", in->conf->name,
+		 addr_format_ip(&meta->src, text), vrrp_drop_text(drop));
+	if (skipped > 0)
+		log_warn("%s: %u more dropped before it", in->conf->name, skipped);
 }
 
 void
 instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_t *msg, size_t len)
 {
 	struct vrrp_event ev = {.type = VRRP_EV_ADVERT};
+	char text[ADDR_STRLEN];
 	struct vrrp_advert ad;
 	enum vrrp_drop drop = vrrp_decode(&in->wire, meta, msg, len, &ad);
 
@@ -223,6 +226,8 @@ instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_
 	in->count.adverts_received++;
 	in->count.zero_received += ad.priority == 0;
 	in->count.list_differs += ad.list_differs;
+	log_debug("%s: advertisement from %s, priority %d", in->conf->name,
+		  addr_format_ip(&ad.src, text), ad.priority);
 	if (ad.version == 3)
 		in->csum = ad.csum;
 	if (!in->started)

@@ -108,6 +108,8 @@ open_log(const struct server_options *o, const struct global_conf *g, struct err
 		t->facility = LOG_DAEMON;
 		t->max_level = level;
 	}
+	for (int i = 0; o->debug && i < lc.n_targets; i++)
+		lc.targets[i].max_level = LOG_DEBUG;
 	return log_open(&lc, e);
 }
 
