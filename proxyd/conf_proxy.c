@@ -84,6 +84,27 @@ KEEPALIVE_PARSER(clitcpka, intvl)
 KEEPALIVE_PARSER(srvtcpka, idle)
 KEEPALIVE_PARSER(srvtcpka, intvl)
 
+static void
+belongs_to_frontend(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	(void)obj;
+	key_error(kc, en, "concerns clients, it belongs in [frontend NAME] or [defaults]");
+}
+
+static void
+belongs_to_backend(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	(void)obj;
+	key_error(kc, en, "concerns servers, it belongs in [backend NAME] or [defaults]");
+}
+
+static void
+belongs_to_stats(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	(void)obj;
+	key_error(kc, en, "concerns the status page, it belongs in [stats] or [defaults]");
+}
+
 /* clang-format off */
 #define PX(S, field) offsetof(S, px.field)
 #define TIME_KEY(S, key) {.name = #key, .type = KEY_TIME, .offset = PX(S, key), .max = CONF_TIME_MAX}
@@ -122,6 +143,29 @@ KEEPALIVE_PARSER(srvtcpka, intvl)
 	TIME_KEY(S, timeout_connect), TIME_KEY(S, timeout_server), TIME_KEY(S, timeout_server_fin),\
 	TIME_KEY(S, timeout_tunnel), TIME_KEY(S, timeout_queue), TIME_KEY(S, timeout_check)
 
+/* Known, but not here: better than "unknown key". */
+#define MISPLACED(key, whose) {.name = #key, .type = KEY_CUSTOM, .flags = KEY_REPEAT | KEY_EMPTY_OK, \
+	.parse = belongs_to_##whose}
+#define MISPLACED_STATS_KEYS                                                                       \
+	MISPLACED(timeout_http_request, stats), MISPLACED(timeout_http_keep_alive, stats)
+#define MISPLACED_FRONTEND_KEYS                                                                    \
+	MISPLACED(bind, frontend), MISPLACED(default_backend, frontend),                           \
+	MISPLACED(maxconn, frontend), MISPLACED(backlog, frontend),                                \
+	MISPLACED(option_tcplog, frontend), MISPLACED(option_dontlognull, frontend),               \
+	MISPLACED(option_dontlog_normal, frontend), MISPLACED(option_clitcpka, frontend),          \
+	MISPLACED(clitcpka_idle, frontend), MISPLACED(clitcpka_intvl, frontend),                   \
+	MISPLACED(clitcpka_cnt, frontend), MISPLACED(timeout_client, frontend),                    \
+	MISPLACED(timeout_client_fin, frontend)
+#define MISPLACED_BACKEND_KEYS                                                                     \
+	MISPLACED(balance, backend), MISPLACED(retries, backend),                                  \
+	MISPLACED(option_redispatch, backend), MISPLACED(option_allbackups, backend),              \
+	MISPLACED(option_log_health_checks, backend), MISPLACED(option_srvtcpka, backend),         \
+	MISPLACED(srvtcpka_idle, backend), MISPLACED(srvtcpka_intvl, backend),                     \
+	MISPLACED(srvtcpka_cnt, backend), MISPLACED(timeout_connect, backend),                     \
+	MISPLACED(timeout_server, backend), MISPLACED(timeout_server_fin, backend),                \
+	MISPLACED(timeout_tunnel, backend), MISPLACED(timeout_queue, backend),                     \
+	MISPLACED(timeout_check, backend)
+
 static const struct key defaults_keys[] = {
 	COMMON_KEYS(struct defaults_section),
 	FRONTEND_KEYS(struct defaults_section),
@@ -139,6 +183,8 @@ static const struct key frontend_keys[] = {
 	 .seen_offset = offsetof(struct conf_frontend, default_backend_line) + 1},
 	COMMON_KEYS(struct conf_frontend),
 	FRONTEND_KEYS(struct conf_frontend),
+	MISPLACED_BACKEND_KEYS,
+	MISPLACED_STATS_KEYS,
 	{0},
 };
 
@@ -146,6 +192,8 @@ static const struct key backend_keys[] = {
 	{.name = "server", .type = KEY_CUSTOM, .flags = KEY_REPEAT | KEY_ARG, .parse = parse_server},
 	COMMON_KEYS(struct conf_backend),
 	BACKEND_KEYS(struct conf_backend),
+	MISPLACED_FRONTEND_KEYS,
+	MISPLACED_STATS_KEYS,
 	{0},
 };
 /* clang-format on */
