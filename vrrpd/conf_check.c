@@ -143,7 +143,7 @@ check_tracks(struct conf_draft *d, struct instance_draft *in)
 	struct instance_conf *ic = &in->ic;
 	struct arena *a = d->conf->arena;
 
-	ic->tracks = arena_alloc(a, (in->n_refs + 1) * sizeof(*ic->tracks));
+	ic->tracks = arena_alloc(a, (in->n_refs + 1) * sizeof(void *));
 	for (size_t i = 0; i < in->n_refs; i++) {
 		const struct track_conf *t = find_track(d->conf, in->refs[i].name);
 

@@ -54,7 +54,7 @@ static bool
 same_wire(const struct instance_conf *a, const struct instance_conf *b)
 {
 	if (a->auth_type != b->auth_type ||
-	    memcmp(a->auth_pass, b->auth_pass, sizeof(a->auth_pass)))
+	    memcmp(a->auth_pass, b->auth_pass, sizeof(a->auth_pass)) != 0)
 		return false;
 	if (!same_addr(&a->source, &b->source) || a->n_unicast_peers != b->n_unicast_peers)
 		return false;

@@ -79,11 +79,11 @@ enum vrrp_action {
 	 * addresses when it hears us, and then nobody must be without.
 	 */
 	VRRP_ACT_ADD_VIPS = 1 << 3,
-	VRRP_ACT_GARP = 1 << 4,        /* one burst of garp_master_repeat per VIP */
+	VRRP_ACT_GARP = 1 << 4, /* one burst of garp_master_repeat per VIP */
 	/* With vrrp_fsm.priority; renews the lease of the VIPs, if vrrp_fsm_holds_vips() still. */
 	VRRP_ACT_SEND_ADVERT = 1 << 5,
-	VRRP_ACT_NOTIFY = 1 << 6,      /* run the commands for out.notify (INIT: notify_stop) */
-	VRRP_ACT_STOPPED = 1 << 7,     /* stop is complete: nothing is held, nothing will follow */
+	VRRP_ACT_NOTIFY = 1 << 6,  /* run the commands for out.notify (INIT: notify_stop) */
+	VRRP_ACT_STOPPED = 1 << 7, /* stop is complete: nothing is held, nothing will follow */
 };
 
 struct vrrp_out {

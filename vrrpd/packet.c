@@ -18,9 +18,6 @@
 #define USEC_PER_CS        (10 * USEC_PER_MS)
 #define MAX_ADVER_CS       0x0fff
 
-_Static_assert(VRRP_PACKET_MAX >= HEADER_LEN + VRRP_ADDRS_MAX * 16 + VRRP_AUTH_LEN,
-	       "every message fits");
-
 const char *
 vrrp_drop_name(enum vrrp_drop d)
 {
@@ -169,7 +166,8 @@ list_differs(const struct vrrp_wire *w, const struct vrrp_advert *ad)
 		const void *ours = addr_bytes(&w->vips[i]);
 		size_t k = 0;
 
-		while (k < ad->n_addrs && memcmp(ad->addrs + k * ad->addr_len, ours, ad->addr_len))
+		while (k < ad->n_addrs &&
+		       memcmp(ad->addrs + k * ad->addr_len, ours, ad->addr_len) != 0)
 			k++;
 		if (k == ad->n_addrs)
 			return true;

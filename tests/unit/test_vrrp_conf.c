@@ -143,67 +143,90 @@ defaults_are_as_documented(void **s)
 	vrrpd_conf_free(&c);
 }
 
+static const char all_keys[] =
+    "[global]\n"
+    "router_id = r1\n"
+    "stats_socket = /run/v.sock mode=0640 level=operator\n"
+    "log = 127.0.0.1 local2 debug\n"
+    "      stderr\n"
+    "notify_timeout = 5s\n"
+    "vrrp_rt_priority = 0\n"
+    "vrrp_no_swap = no\n"
+    "[track a]\n"
+    "socket = /a.sock\n"
+    "interval = 100ms\n"
+    "timeout = 50ms\n"
+    "fall = 3\n"
+    "rise = 4\n"
+    "backend = mysql\n"
+    "weight = -20\n"
+    "[track b]\n"
+    "socket = /b.sock\n"
+    "[instance X]\n"
+    "state = MASTER\n"
+    "priority = 255\n"
+    "interface = eth1\n"
+    "virtual_router_id = 7\n"
+    "advert_int = 0.25\n"
+    "version = 3\n"
+    "virtual_ipaddress = 10.0.0.1/24 dev eth2 label eth2:vip , 10.0.0.2\n"
+    "                    10.0.0.3/32\n"
+    "track = a, b\n"
+    "notify_master = m, n\n"
+    "notify_backup = b\n"
+    "notify_fault = f\n"
+    "notify_stop = s\n"
+    "notify = n\n"
+    "recover = r\n"
+    "vip_lease = no\n"
+    "garp_master_delay = 0\n"
+    "garp_master_repeat = 1\n"
+    "unicast_peer = 10.0.0.8, 10.0.0.9\n"
+    "unicast_src_ip = 10.0.0.7\n"
+    "preempt_delay = 30\n";
+
 static void
-all_keys_are_taken(void **s)
+all_keys_of_global_and_track_are_taken(void **s)
 {
-	struct vrrpd_conf *c =
-	    good("[global]\n"
-		 "router_id = r1\n"
-		 "stats_socket = /run/v.sock mode=0640 level=operator\n"
-		 "log = 127.0.0.1 local2 debug\n"
-		 "      stderr\n"
-		 "notify_timeout = 5s\n"
-		 "vrrp_rt_priority = 0\n"
-		 "vrrp_no_swap = no\n"
-		 "[track a]\n"
-		 "socket = /a.sock\n"
-		 "interval = 100ms\n"
-		 "timeout = 50ms\n"
-		 "fall = 3\n"
-		 "rise = 4\n"
-		 "backend = mysql\n"
-		 "weight = -20\n"
-		 "[track b]\n"
-		 "socket = /b.sock\n"
-		 "[instance X]\n"
-		 "state = MASTER\n"
-		 "priority = 255\n"
-		 "interface = eth1\n"
-		 "virtual_router_id = 7\n"
-		 "advert_int = 0.25\n"
-		 "version = 3\n"
-		 "virtual_ipaddress = 10.0.0.1/24 dev eth2 label eth2:vip, 10.0.0.2\n"
-		 "                    10.0.0.3/32\n"
-		 "track = a, b\n"
-		 "notify_master = m, n\n"
-		 "notify_backup = b\n"
-		 "notify_fault = f\n"
-		 "notify_stop = s\n"
-		 "notify = n\n"
-		 "recover = r\n"
-		 "vip_lease = no\n"
-		 "garp_master_delay = 0\n"
-		 "garp_master_repeat = 1\n"
-		 "unicast_peer = 10.0.0.8, 10.0.0.9\n"
-		 "unicast_src_ip = 10.0.0.7\n"
-		 "preempt_delay = 30\n");
+	struct vrrpd_conf *c = good(all_keys);
+	const struct global_conf *g = &c->global;
+	const struct track_conf *t = &c->tracks[0];
+
+	(void)s;
+	assert_string_equal(g->router_id, "r1");
+	assert_string_equal(g->stats_socket, "/run/v.sock");
+	assert_int_equal(g->stats_mode, 0640);
+	assert_int_equal(g->stats_level, CTL_OPERATOR);
+	assert_int_equal(g->n_logs, 2);
+	assert_int_equal(addr_port(&g->logs[0].addr), 514);
+	assert_int_equal(g->logs[0].facility, LOG_LOCAL2);
+	assert_int_equal(g->logs[0].max_level, LOG_DEBUG);
+	assert_int_equal(g->logs[1].addr.len, 0);
+	assert_int_equal(g->notify_timeout, 5 * USEC_PER_SEC);
+	assert_int_equal(g->rt_priority, 0);
+	assert_false(g->no_swap);
+	assert_string_equal(t->name, "a");
+	assert_string_equal(t->socket, "/a.sock");
+	assert_int_equal(t->timing.interval, 100 * USEC_PER_MS);
+	assert_int_equal(t->timing.timeout, 50 * USEC_PER_MS);
+	assert_int_equal(t->timing.fall, 3);
+	assert_int_equal(t->timing.rise, 4);
+	assert_string_equal(t->backend, "mysql");
+	assert_int_equal(t->weight, -20);
+	vrrpd_conf_free(&c);
+}
+
+static void
+all_keys_of_an_instance_are_taken(void **s)
+{
+	struct vrrpd_conf *c = good(all_keys);
 	const struct instance_conf *ic = &c->instances[0];
 
 	(void)s;
-	assert_int_equal(c->global.stats_mode, 0640);
-	assert_int_equal(c->global.stats_level, CTL_OPERATOR);
-	assert_int_equal(c->global.n_logs, 2);
-	assert_int_equal(addr_port(&c->global.logs[0].addr), 514);
-	assert_int_equal(c->global.logs[0].facility, LOG_LOCAL2);
-	assert_int_equal(c->global.logs[0].max_level, LOG_DEBUG);
-	assert_int_equal(c->global.logs[1].addr.len, 0);
-	assert_int_equal(c->global.notify_timeout, 5 * USEC_PER_SEC);
-	assert_int_equal(c->global.rt_priority, 0);
-	assert_false(c->global.no_swap);
-	assert_int_equal(c->tracks[0].timing.timeout, 50 * USEC_PER_MS);
-	assert_string_equal(c->tracks[0].backend, "mysql");
-	assert_int_equal(c->tracks[0].weight, -20);
 	assert_true(ic->wants_master);
+	assert_int_equal(ic->priority, 255);
+	assert_string_equal(ic->interface, "eth1");
+	assert_int_equal(ic->virtual_router_id, 7);
 	assert_int_equal(ic->advert_int, 250 * USEC_PER_MS);
 	assert_int_equal(ic->n_vips, 3);
 	assert_string_equal(ic->vips[0].dev, "eth2");
@@ -213,9 +236,14 @@ all_keys_are_taken(void **s)
 	assert_int_equal(ic->n_tracks, 2);
 	assert_string_equal(ic->tracks[1]->name, "b");
 	assert_string_equal(ic->notify_master, "m, n");
+	assert_string_equal(ic->notify_backup, "b");
+	assert_string_equal(ic->notify_fault, "f");
+	assert_string_equal(ic->notify_stop, "s");
 	assert_string_equal(ic->notify, "n");
+	assert_string_equal(ic->recover, "r");
 	assert_false(ic->vip_lease);
 	assert_int_equal(ic->garp_master_delay, 0);
+	assert_int_equal(ic->garp_master_repeat, 1);
 	assert_int_equal(ic->n_unicast_peers, 2);
 	assert_int_equal(ic->source.len, sizeof(struct sockaddr_in));
 	assert_int_equal(ic->preempt_delay, 30 * USEC_PER_SEC);
@@ -452,23 +480,24 @@ tracks_and_globals_are_compared_too(void **s)
 	reload_free(&r);
 }
 
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(installed_sample_is_the_how_tos_configuration),
+    cmocka_unit_test(defaults_are_as_documented),
+    cmocka_unit_test(all_keys_of_global_and_track_are_taken),
+    cmocka_unit_test(all_keys_of_an_instance_are_taken),
+    cmocka_unit_test(instance_yields_params_and_wire),
+    cmocka_unit_test(each_mistake_is_told_with_its_line_and_what_was_expected),
+    cmocka_unit_test(all_mistakes_are_told_in_one_run),
+    cmocka_unit_test(weight_with_nopreempt_is_a_warning),
+    cmocka_unit_test(too_many_addresses_are_refused),
+    cmocka_unit_test(same_file_again_keeps_everything),
+    cmocka_unit_test(each_change_is_named_as_what_it_is),
+    cmocka_unit_test(dropped_instances_come_before_new_ones),
+    cmocka_unit_test(tracks_and_globals_are_compared_too),
+};
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(installed_sample_is_the_how_tos_configuration),
-	    cmocka_unit_test(defaults_are_as_documented),
-	    cmocka_unit_test(all_keys_are_taken),
-	    cmocka_unit_test(instance_yields_params_and_wire),
-	    cmocka_unit_test(each_mistake_is_told_with_its_line_and_what_was_expected),
-	    cmocka_unit_test(all_mistakes_are_told_in_one_run),
-	    cmocka_unit_test(weight_with_nopreempt_is_a_warning),
-	    cmocka_unit_test(too_many_addresses_are_refused),
-	    cmocka_unit_test(same_file_again_keeps_everything),
-	    cmocka_unit_test(each_change_is_named_as_what_it_is),
-	    cmocka_unit_test(dropped_instances_come_before_new_ones),
-	    cmocka_unit_test(tracks_and_globals_are_compared_too),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,13 +43,13 @@ reply_form_has_our_mac_as_target_too(void **state)
 	assert_frame(FRAME_ARP_REPLY, golden);
 }
 
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(request_form_equals_the_frame_of_keepalived),
+    cmocka_unit_test(reply_form_has_our_mac_as_target_too),
+};
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(request_form_equals_the_frame_of_keepalived),
-	    cmocka_unit_test(reply_form_has_our_mac_as_target_too),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

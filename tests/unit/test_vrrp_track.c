@@ -407,35 +407,34 @@ verdicts_have_names(void **s)
 	assert_string_equal(track_verdict_name(TRACK_DEAD), "dead");
 }
 
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(start_connects_asks_and_one_good_answer_is_enough),
+    cmocka_unit_test(it_is_asked_again_after_the_interval_over_the_same_connection),
+    cmocka_unit_test(early_tick_does_nothing),
+    cmocka_unit_test(refused_at_the_first_try_counts_fall_times),
+    cmocka_unit_test(end_of_file_reconnects_at_once),
+    cmocka_unit_test(refused_after_end_of_file_is_death_at_once),
+    cmocka_unit_test(good_answer_after_end_of_file_is_as_if_nothing_was),
+    cmocka_unit_test(connections_that_end_without_an_answer_do_not_spin),
+    cmocka_unit_test(listener_that_outlives_its_connections_for_a_moment_is_found_dead_soon),
+    cmocka_unit_test(hung_proxy_is_dead_after_interval_and_fall_timeouts),
+    cmocka_unit_test(connecting_takes_no_longer_than_the_timeout),
+    cmocka_unit_test(bad_answer_counts_fall_times_in_a_row),
+    cmocka_unit_test(failing_proxy_that_dies_is_dead),
+    cmocka_unit_test(recovery_needs_rise_good_answers_in_a_row),
+    cmocka_unit_test(restart_that_we_ordered_is_no_failure),
+    cmocka_unit_test(answer_before_the_command_ended_does_not_end_the_grace),
+    cmocka_unit_test(overlapping_orders_end_with_the_last_one),
+    cmocka_unit_test(failed_command_ends_the_grace),
+    cmocka_unit_test(grace_ends_after_notify_timeout),
+    cmocka_unit_test(order_does_not_excuse_who_is_dead_already),
+    cmocka_unit_test(during_grace_a_long_interval_is_cut_short),
+    cmocka_unit_test(recover_backs_off_from_1_s_to_60_s),
+    cmocka_unit_test(verdicts_have_names),
+};
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(start_connects_asks_and_one_good_answer_is_enough),
-	    cmocka_unit_test(it_is_asked_again_after_the_interval_over_the_same_connection),
-	    cmocka_unit_test(early_tick_does_nothing),
-	    cmocka_unit_test(refused_at_the_first_try_counts_fall_times),
-	    cmocka_unit_test(end_of_file_reconnects_at_once),
-	    cmocka_unit_test(refused_after_end_of_file_is_death_at_once),
-	    cmocka_unit_test(good_answer_after_end_of_file_is_as_if_nothing_was),
-	    cmocka_unit_test(connections_that_end_without_an_answer_do_not_spin),
-	    cmocka_unit_test(
-		listener_that_outlives_its_connections_for_a_moment_is_found_dead_soon),
-	    cmocka_unit_test(hung_proxy_is_dead_after_interval_and_fall_timeouts),
-	    cmocka_unit_test(connecting_takes_no_longer_than_the_timeout),
-	    cmocka_unit_test(bad_answer_counts_fall_times_in_a_row),
-	    cmocka_unit_test(failing_proxy_that_dies_is_dead),
-	    cmocka_unit_test(recovery_needs_rise_good_answers_in_a_row),
-	    cmocka_unit_test(restart_that_we_ordered_is_no_failure),
-	    cmocka_unit_test(answer_before_the_command_ended_does_not_end_the_grace),
-	    cmocka_unit_test(overlapping_orders_end_with_the_last_one),
-	    cmocka_unit_test(failed_command_ends_the_grace),
-	    cmocka_unit_test(grace_ends_after_notify_timeout),
-	    cmocka_unit_test(order_does_not_excuse_who_is_dead_already),
-	    cmocka_unit_test(during_grace_a_long_interval_is_cut_short),
-	    cmocka_unit_test(recover_backs_off_from_1_s_to_60_s),
-	    cmocka_unit_test(verdicts_have_names),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,18 +84,18 @@ several_trackers_add_up_before_the_clamp(void **state)
 	assert_int_equal(r.faults, 1u << VRRP_FAULT_TRACK | 1u << VRRP_FAULT_TRACK_DEAD);
 }
 
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(weight_zero_failing_is_a_fault_of_its_kind),
+    cmocka_unit_test(weight_zero_not_known_or_restarting_holds_without_fault),
+    cmocka_unit_test(positive_weight_is_earned_by_being_good),
+    cmocka_unit_test(negative_weight_is_paid_by_failing),
+    cmocka_unit_test(effective_priority_stays_within_1_and_254),
+    cmocka_unit_test(owner_keeps_255_but_not_in_spite_of_a_fault),
+    cmocka_unit_test(several_trackers_add_up_before_the_clamp),
+};
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(weight_zero_failing_is_a_fault_of_its_kind),
-	    cmocka_unit_test(weight_zero_not_known_or_restarting_holds_without_fault),
-	    cmocka_unit_test(positive_weight_is_earned_by_being_good),
-	    cmocka_unit_test(negative_weight_is_paid_by_failing),
-	    cmocka_unit_test(effective_priority_stays_within_1_and_254),
-	    cmocka_unit_test(owner_keeps_255_but_not_in_spite_of_a_fault),
-	    cmocka_unit_test(several_trackers_add_up_before_the_clamp),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
