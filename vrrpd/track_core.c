@@ -100,8 +100,8 @@ on_ok(struct track_state *t, const struct track_params *p, usec_t now)
 	t->n_ended = 0;
 	t->n_bad = 0;
 	t->n_good++;
-	/* While the command runs this may still be the old proxyd, about to be stopped. */
-	if (track_in_grace(t) && t->n_orders == 0) {
+	/* While the command runs, who was not away is the old proxyd, about to be stopped. */
+	if (track_in_grace(t) && (t->n_orders == 0 || t->gone)) {
 		t->grace_until = USEC_NEVER;
 		wishes = TRACK_DO_TELL;
 	}
@@ -120,6 +120,7 @@ on_eof(struct track_state *t, const struct track_params *p, usec_t now)
 
 	if (!t->lost && t->link != TRACK_CONNECTING) {
 		t->lost = true;
+		t->gone = true;
 		return connect_now(t, p, now);
 	}
 	t->link = TRACK_CLOSED;
@@ -138,6 +139,7 @@ on_refused(struct track_state *t, const struct track_params *p, usec_t now)
 {
 	unsigned wishes = failed(t, p, TRACK_DEAD, "connection refused", t->lost);
 
+	t->gone = true;
 	t->link = TRACK_CLOSED;
 	rest(t, p, now);
 	return wishes;
@@ -186,6 +188,7 @@ on_order(struct track_state *t, usec_t grace, usec_t now)
 
 	t->n_orders++;
 	t->n_bad = 0;
+	t->gone = t->link == TRACK_CLOSED;
 	t->grace_until = now + grace;
 	return wishes;
 }

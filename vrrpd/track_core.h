@@ -37,7 +37,8 @@ enum track_event {
 	TRACK_EV_TICK, /* track_deadline() is due; early ones do no harm */
 	/*
 	 * We ordered a restart (notify_backup, notify_master, recover): failures do not count until
-	 * it answers after the command ended, or grace is over.  Orders nest: each needs its end.
+	 * it answers after it was away or after the command ended, or grace is over.  Orders nest:
+	 * each needs its end.
 	 */
 	TRACK_EV_ORDERED,
 	TRACK_EV_ORDER_DONE,   /* the command ended well */
@@ -62,6 +63,7 @@ struct track_state {
 	bool lost;          /* the connection ended by itself; the reconnect decides */
 	int n_ended;        /* connections that ended without an answer, in a row */
 	int n_orders;       /* commands running */
+	bool gone;          /* since the last order the old proxyd was seen to be away */
 	usec_t grace_until; /* USEC_NEVER: no grace */
 	usec_t next_at;     /* next connection, question or end of patience */
 };

@@ -303,6 +303,41 @@ answer_before_the_command_ended_does_not_end_the_grace(void **s)
 }
 
 static void
+answer_of_the_new_proxyd_ends_the_grace_even_if_the_command_hangs(void **s)
+{
+	struct rig r = healthy();
+
+	(void)s;
+	step(&r, TRACK_EV_ORDERED);
+	step(&r, TRACK_EV_BAD); /* the old one, stopping */
+	step(&r, TRACK_EV_OK);
+	assert_true(track_in_grace(&r.t));
+	step(&r, TRACK_EV_EOF);
+	step(&r, TRACK_EV_CONNECTED);
+	assert_int_equal(step(&r, TRACK_EV_OK), TRACK_DO_TELL);
+	assert_false(track_in_grace(&r.t));
+	assert_int_equal(step(&r, TRACK_EV_ORDER_FAILED), 0); /* killed, later */
+	assert_int_equal(r.t.verdict, TRACK_OK);
+}
+
+static void
+order_while_nobody_is_there_ends_with_the_first_answer(void **s)
+{
+	struct rig r = rig_new();
+
+	(void)s;
+	step(&r, TRACK_EV_START); /* as when vrrpd starts and notify_backup starts proxyd */
+	step(&r, TRACK_EV_ORDERED);
+	assert_int_equal(step(&r, TRACK_EV_REFUSED), 0);
+	assert_int_equal(r.t.verdict, TRACK_WAITING);
+	wait_deadline(&r);
+	step(&r, TRACK_EV_CONNECTED);
+	assert_int_equal(step(&r, TRACK_EV_OK), TRACK_DO_TELL);
+	assert_int_equal(r.t.verdict, TRACK_OK);
+	assert_false(track_in_grace(&r.t));
+}
+
+static void
 overlapping_orders_end_with_the_last_one(void **s)
 {
 	struct rig r = healthy();
@@ -424,6 +459,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(recovery_needs_rise_good_answers_in_a_row),
     cmocka_unit_test(restart_that_we_ordered_is_no_failure),
     cmocka_unit_test(answer_before_the_command_ended_does_not_end_the_grace),
+    cmocka_unit_test(answer_of_the_new_proxyd_ends_the_grace_even_if_the_command_hangs),
+    cmocka_unit_test(order_while_nobody_is_there_ends_with_the_first_answer),
     cmocka_unit_test(overlapping_orders_end_with_the_last_one),
     cmocka_unit_test(failed_command_ends_the_grace),
     cmocka_unit_test(grace_ends_after_notify_timeout),
