@@ -183,7 +183,7 @@ instance_set_source(struct instance *in, const struct addr *source)
 void
 instance_set_tracks(struct instance *in, struct track *const *tracks, size_t n)
 {
-	struct track **list = calloc(n + 1, sizeof(*list));
+	struct track **list = calloc(n + 1, sizeof(struct track *));
 
 	if (!list)
 		return;

@@ -112,12 +112,16 @@ parse(int argc, char **argv)
 			return cl;
 		}
 	}
-	if (optind < argc) {
-		fprintf(stderr, "vrrpd: '%s': only options are expected (see vrrpd -h)\n",
-			argv[optind]);
-		cl.action = ACTION_WRONG;
-	}
 	return cl;
+}
+
+static bool
+has_more_words(int argc, char **argv)
+{
+	if (optind >= argc)
+		return false;
+	fprintf(stderr, "vrrpd: '%s': only options are expected (see vrrpd -h)\n", argv[optind]);
+	return true;
 }
 
 /* Nothing that is opened later may become standard output by accident. */
@@ -137,8 +141,9 @@ int
 main(int argc, char **argv)
 {
 	struct command_line cl = parse(argc, argv);
-	int status;
 
+	if (cl.action != ACTION_WRONG && has_more_words(argc, argv))
+		return 1;
 	switch (cl.action) {
 	case ACTION_WRONG:
 		return 1;
@@ -157,6 +162,5 @@ main(int argc, char **argv)
 		return server_check(&cl.options);
 	fill_standard_fds();
 	setenv("PATH", DEFAULT_PATH, 0);
-	status = server_run(&cl.options);
-	return status;
+	return server_run(&cl.options);
 }

@@ -46,8 +46,8 @@ take(struct notify_output *o, const char *bytes, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (bytes[i] == '\n' || o->len == sizeof(o->line) - 1)
 			end_line(o);
-		if (bytes[i] != '\n')
-			o->line[o->len++] = bytes[i] ? bytes[i] : ' ';
+		if (bytes[i] != '\n' && bytes[i] != '\0')
+			o->line[o->len++] = bytes[i];
 	}
 }
 

@@ -112,7 +112,7 @@ member_new(struct registry *r, const struct instance_conf *ic, struct generation
 	   struct err *e)
 {
 	struct member *m = calloc(1, sizeof(*m));
-	struct track **tracks = calloc(ic->n_tracks + 1, sizeof(*tracks));
+	struct track **tracks = calloc(ic->n_tracks + 1, sizeof(struct track *));
 
 	if (!m || !tracks) {
 		err_set(e, "instance %s: out of memory", ic->name);

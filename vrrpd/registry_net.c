@@ -81,7 +81,7 @@ open_socket(struct registry *r, const struct nl_link *link, struct err *e)
 
 	if (rs)
 		return rs;
-	more = realloc(r->socks, (r->n_socks + 1) * sizeof(*more));
+	more = realloc(r->socks, (r->n_socks + 1) * sizeof(struct rawsock *));
 	if (!more) {
 		err_set(e, "VRRP socket on %s: out of memory", link->name);
 		return NULL;

@@ -51,8 +51,9 @@ read_config(const char *path, struct errlist *el)
 	char *text = read_file(path, CONFIG_MAX, &len, &e);
 
 	if (!text) {
-		/* the text names the file */
-		errlist_add(el, path, 0, NULL, NULL, "%s", e.text);
+		size_t skip = strncmp(e.text, path, strlen(path)) == 0 ? strlen(path) + 2 : 0;
+
+		errlist_add(el, path, 0, NULL, NULL, "%s", e.text + skip); /* named once */
 		return NULL;
 	}
 	conf = vrrpd_conf_parse(path, text, len, from_environment, el);

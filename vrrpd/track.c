@@ -197,7 +197,7 @@ on_bytes(struct track *t, const char *bytes, size_t n)
 		if (bytes[i] == '\n')
 			on_line(t);
 		else if (t->len < sizeof(t->line) - 1)
-			t->line[t->len++] = bytes[i] ? bytes[i] : '?';
+			t->line[t->len++] = bytes[i];
 	}
 }
 
