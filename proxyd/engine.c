@@ -11,7 +11,9 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <linux/capability.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -236,6 +238,25 @@ wait_config(struct engine *en, struct chan_msg *msg, struct err *e)
 	return rc < 0 ? -1 : 0;
 }
 
+/*
+ * libevent keeps an array by descriptor number, which a check or a control connection makes jump
+ * to full size when it comes while many connections are open.  Have it from the start.
+ */
+static void
+presize_event_map(struct engine *en)
+{
+	size_t n = limits_nofile(manager_conf_now(en->manager));
+	int fd = fcntl(en->ec->channel_fd, F_DUPFD_CLOEXEC, n > 0 ? (int)n - 1 : 0);
+	struct event *ev = fd >= 0 ? event_new(en->base, fd, EV_WRITE, on_channel, en) : NULL;
+
+	if (ev != NULL) {
+		event_add(ev, NULL);
+		event_free(ev);
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
 /* Everything up to READY; on failure `why` goes to the monitor. */
 static int
 start(struct engine *en, struct chan_msg *msg, struct strbuf *why)
@@ -255,6 +276,7 @@ start(struct engine *en, struct chan_msg *msg, struct strbuf *why)
 	if (en->manager != NULL) {
 		if (manager_load(en->manager, msg, why) < 0)
 			return -1;
+		presize_event_map(en);
 		if (give_up_root(en, &e) == 0 && manager_start(en->manager, &e) == 0)
 			return 0;
 	}
@@ -284,6 +306,8 @@ engine_run(const struct engine_conf *ec)
 	struct err e;
 	int rc = 1;
 
+	/* the data path has its own slabs; one arena can be trimmed, a thread's own never is */
+	mallopt(M_ARENA_MAX, 1);
 	ignore_signals();
 	daemon_after_fork();
 	strbuf_init(&why);

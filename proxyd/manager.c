@@ -9,6 +9,7 @@
 #include "proxyd/manager.h"
 
 #include <event2/event.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -20,6 +21,8 @@
 #include "proxyd/manager_priv.h"
 #include "proxyd/stats.h"
 #include "proxyd/worker.h"
+
+#define CROWD_MIN 256 /* connections that are worth a trim when half of them have left */
 
 static usec_t
 process_cpu_used(void)
@@ -73,12 +76,29 @@ account(struct manager *m)
 	m->at_account = now;
 }
 
+/*
+ * After a crowd has left: what the allocator keeps of it goes back to the system.  Not in the
+ * second of the change, for workers tidy up a little later.
+ */
+static void
+trim_memory(struct manager *m)
+{
+	unsigned n = workers_n_conns(m->workers);
+
+	if (m->trim_due)
+		malloc_trim(0);
+	m->trim_due = m->crowd >= CROWD_MIN && n <= m->crowd / 2;
+	if (n > m->crowd || m->trim_due)
+		m->crowd = n;
+}
+
 static void
 on_second(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
 	account(arg);
+	trim_memory(arg);
 }
 
 static void

@@ -42,6 +42,8 @@ struct manager {
 	uint64_t bytes_out, bytes_out_rate;
 	uint64_t n_accepted;
 	unsigned rate, rate_max;
+	unsigned crowd; /* most connections since memory was trimmed */
+	bool trim_due;
 
 	/* from the monitor */
 	uint64_t n_reloads, n_failed_reloads, n_engines;

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 
 #define RECORD_ALIGN 16
+#define KEEP_BYTES   8192
 #define HEADER_SIZE  64 /* keeps records off the header's cache line */
 
 struct slab_chunk {
@@ -73,6 +74,20 @@ chunk_new(struct slab *s)
 	return c;
 }
 
+/* An empty chunk that many records had passed through: give its memory back, keep the address. */
+static void
+chunk_refresh(struct slab *s, struct slab_chunk *c)
+{
+	char *base = (char *)c;
+
+	if (c->fresh - base <= KEEP_BYTES)
+		return; /* a few records that come and go cost no system call */
+	madvise(base + KEEP_BYTES, SLAB_CHUNK - KEEP_BYTES, MADV_DONTNEED);
+	c->free = NULL;
+	c->fresh = base + HEADER_SIZE;
+	c->n_fresh = (SLAB_CHUNK - HEADER_SIZE) / s->size;
+}
+
 static bool
 chunk_full(const struct slab_chunk *c)
 {
@@ -131,6 +146,7 @@ slab_put(struct slab *s, void *record)
 		return;
 	if (s->n_empty == 0) {
 		s->n_empty = 1;
+		chunk_refresh(s, c);
 		return;
 	}
 	TAILQ_REMOVE(&s->open, c, link); /* one empty chunk is enough against flapping */

@@ -6,6 +6,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#define CAP_MIN 64
+
+#define SHRUNK_MIN 64 /* timers */
+
 void
 timerheap_fini(struct timerheap *h)
 {
@@ -16,7 +20,7 @@ timerheap_fini(struct timerheap *h)
 int
 timerheap_reserve(struct timerheap *h, size_t n)
 {
-	size_t cap = h->cap ? h->cap * 2 : 64;
+	size_t cap = h->cap ? h->cap * 2 : CAP_MIN;
 	struct timer **v;
 
 	if (n <= h->cap)
@@ -29,6 +33,36 @@ timerheap_reserve(struct timerheap *h, size_t n)
 	h->v = v;
 	h->cap = cap;
 	return 0;
+}
+
+void
+timerheap_shrink(struct timerheap *h, size_t n)
+{
+	size_t cap = n * 2 < SHRUNK_MIN ? SHRUNK_MIN : n * 2;
+	struct timer **v;
+
+	if (h->cap <= cap * 2 || h->n > cap)
+		return;
+	v = realloc(h->v, cap * sizeof(struct timer *));
+	if (!v)
+		return;
+	h->v = v;
+	h->cap = cap;
+}
+
+void
+timerheap_trim(struct timerheap *h, size_t n)
+{
+	size_t cap = n * 2 > CAP_MIN ? n * 2 : CAP_MIN;
+	struct timer **v;
+
+	if (n < h->n || h->cap < CAP_MIN * 2 || h->cap / 4 < n)
+		return;
+	v = realloc(h->v, cap * sizeof(struct timer *));
+	if (!v)
+		return;
+	h->v = v;
+	h->cap = cap;
 }
 
 static void

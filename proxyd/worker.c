@@ -168,6 +168,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	atomic_store_explicit(&w->n_pipes_used, w->pipes.n_used, memory_order_relaxed);
 	atomic_store_explicit(&w->n_pipes, w->pipes.n_used + w->pipes.n_idle, memory_order_relaxed);
 	settle(w);
+	timerheap_shrink(&w->timers, w->n_conns + 1);
 }
 
 static void

@@ -90,6 +90,7 @@ def test_twenty_thousand_idle_connections(make_lab, build, measured):
         for sock in [lab.hosts["client"].connect(instance.proxy.host.address, 3306) for _ in range(200)]:
             sock.recv(100)
             sock.close()
+        assert instance.current() >= 0
     time.sleep(1.5)
     before = [instance.measure() for instance in instances]
 
