@@ -274,6 +274,7 @@ conn_close(struct conn *c, enum conn_close reason)
 	room_release(w, c->fv->frontend);
 	TAILQ_REMOVE(&w->conns, c, link);
 	w->n_conns--;
+	timerheap_trim(&w->timers, w->n_conns);
 	atomic_fetch_sub_explicit(&w->load, 1, memory_order_relaxed);
 	c->state = CONN_DEAD;
 	if (!c->granted)

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <sys/queue.h>
 
-#define SLAB_CHUNK ((size_t)65536)
+#define SLAB_CHUNK ((size_t)16384)
 
 struct slab_chunk;
 TAILQ_HEAD(slab_chunks, slab_chunk);

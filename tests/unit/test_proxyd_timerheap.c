@@ -92,6 +92,21 @@ the_first_is_always_the_earliest(void **s)
 	}
 }
 
+static void
+trimming_keeps_room_for_those_that_may_be_armed(void **s)
+{
+	(void)s;
+	assert_int_equal(timerheap_reserve(&h, 100000), 0);
+	timer_arm(&h, &timers[0], 7);
+	timerheap_trim(&h, N_TIMERS);
+	assert_true(h.cap >= N_TIMERS && h.cap < 1000);
+	for (size_t i = 0; i < N_TIMERS; i++)
+		timer_arm(&h, &timers[i], (usec_t)i + 100);
+	timerheap_trim(&h, 1); /* nonsense: more are armed */
+	assert_true(h.cap >= N_TIMERS);
+	assert_ptr_equal(timerheap_first(&h), &timers[0]);
+}
+
 int
 main(void)
 {
@@ -99,6 +114,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(an_empty_heap_has_no_first, fresh, clean),
 	    cmocka_unit_test_setup_teardown(arming_again_moves_a_timer_both_ways, fresh, clean),
 	    cmocka_unit_test_setup_teardown(disarming_twice_is_harmless, fresh, clean),
+	    cmocka_unit_test_setup_teardown(trimming_keeps_room_for_those_that_may_be_armed, fresh,
+					    clean),
 	    cmocka_unit_test_setup_teardown(the_first_is_always_the_earliest, fresh, clean),
 	};
 
