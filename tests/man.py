@@ -2,9 +2,9 @@
 """man.py - the manual pages tell the truth.
 
 The key tables and command tables of the sources (as the C preprocessor leaves them) against the
-pages: what the program knows has an item, what has an item is known, with the range, the words
-and the level of the table.  Sample files and the pages' examples are held against the tables too,
-and given to the daemons' own check.  And the pages are clean for mandoc and groff.
+pages: what the program knows has an item and what has an item is known, with the range, the words,
+the default and the level of the source.  Sample files and the pages' examples are held against the
+tables too, and given to the daemons' own check.  And the pages are clean for mandoc and groff.
 
 usage: man.py --build DIR [--cc CC] [--pages DIR]
        man.py --build DIR --selftest    the same on pages with mistakes: each must be seen
@@ -21,6 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DAEMONS = ("proxyd", "vrrpd")
 UNITS = [("d", 86400 * 10**6), ("h", 3600 * 10**6), ("m", 60 * 10**6), ("s", 10**6), ("ms", 1000), ("us", 1)]
+CAST_OR_SUFFIX = r"\((?:usec_t|int64_t|int)\)|(?<=\d)[uUlL]+\b"
+NUMBER = rf"(?:{CAST_OR_SUFFIX}|[-+*/()\d\s<])+"
 ANY_TIME = (0, 365 * 86400 * 10**6)  # what the pages call the range of a time, unless told otherwise
 
 # Where the keys of a table are described: page's subsection -> table, of proxyd and of vrrpd.
@@ -58,21 +60,14 @@ class Check:
 # --- the sources --------------------------------------------------------------------------------
 
 
-class Preprocessor:
-    """C sources with their macros expanded; the build directory has the generated headers."""
-
-    def __init__(self, cc, build):
-        self.command = [cc, "-E", "-P", "-D_GNU_SOURCE", "-I", str(ROOT), "-I", str(build)]
-
-    def run(self, path):
-        return subprocess.run([*self.command, str(path)], check=True, stdout=subprocess.PIPE, text=True,
-                              timeout=60).stdout
+def preprocess(cpp, path):
+    return subprocess.run([*cpp, str(path)], check=True, stdout=subprocess.PIPE, text=True, timeout=60).stdout
 
 
 def number(expression):
     """The value of a constant expression such as 10 * ((usec_t)1000)."""
-    bare = re.sub(r"\((usec_t|int64_t|int)\)|(?<=\d)[uUlL]+\b", "", expression).strip()
-    if not re.fullmatch(r"[-+*/()\d\s<]+", bare):
+    bare = re.sub(CAST_OR_SUFFIX, "", expression).strip()
+    if not re.fullmatch(NUMBER, expression):
         raise ValueError(f"'{expression}' is not a number that this check understands")
     return int(eval(bare, {"__builtins__": {}}))  # digits and operators only
 
@@ -82,6 +77,19 @@ def parse_names(text):
     for match in re.finditer(r"struct name (\w+)\[\] = \{(.*?)\};", text, re.S):
         tables[match[1]] = re.findall(r'\{"([^"]*)"', match[2])
     return tables
+
+
+def initial(row, table, text, everything):
+    """The value that a field is born with, as initialisers say; None: not a plain one."""
+    path = re.search(r"offsetof \(struct \w+, ([\w.]+)\)", row)
+    if not path:
+        return None
+    field = path[1].split(".")[-1]
+    values = re.findall(rf"(?<![\w.>])\.{field} = ([^,;}}]+)", text)
+    if table == "global_keys":
+        values += re.findall(rf"->global\.{field} = ([^,;}}]+)", everything)
+    values = {1 if v == "true" else number(v) for v in values if v == "true" or re.fullmatch(NUMBER, v)}
+    return values.pop() if len(values) == 1 else 0 if not values else None
 
 
 def parse_row(text, names):
@@ -96,20 +104,22 @@ def parse_row(text, names):
 def key_tables(cpp, daemon):
     """{table: {key: row}} of all configuration sources of a daemon."""
     tables = {}
-    for path in sorted((ROOT / daemon).glob("conf*.c")):
-        text = cpp.run(path)
-        names = parse_names(text)
+    texts = [preprocess(cpp, path) for path in sorted((ROOT / daemon).glob("conf*.c"))]
+    for text in texts:
+        names, code = parse_names(text), re.sub(r"struct key \w+\[\] = \{.*?\};", "", text, flags=re.S)
         for match in re.finditer(r"struct key (\w+)\[\] = \{(.*?)\};", text, re.S):
-            rows = re.findall(r'\{\s*\.name = "([^"]+)"(.*?)\}', match[2], re.S)
-            # a row that only says where the key belongs is no key of this table
-            tables[match[1]] = {name: parse_row(row, names) for name, row in rows
-                                if ".parse = belongs_to_" not in row}
+            tables[match[1]] = {}
+            for name, row in re.findall(r'\{\s*\.name = "([^"]+)"(.*?)\}', match[2], re.S):
+                if ".parse = belongs_to_" in row:  # it only says where the key belongs
+                    continue
+                tables[match[1]][name] = parse_row(row, names)
+                tables[match[1]][name]["initial"] = initial(row, match[1], code, "".join(texts))
     return tables
 
 
 def command_table(cpp, path):
     """{usage: level}"""
-    text = cpp.run(path)
+    text = preprocess(cpp, path)
     body = re.search(r"struct ctl_command \w+\[\] = \{(.*?)\};", text, re.S)[1]
     rows = re.findall(r'\{"([^"]+)",\s*"[^"]*",\s*CTL_(\w+)\}', body)
     return {usage: level.lower() for usage, level in rows}
@@ -129,10 +139,6 @@ def options(path):
 # --- the pages ----------------------------------------------------------------------------------
 
 
-def plain(line):
-    return re.sub(r"^\.[A-Z][a-z0-9]\s*", "", line)
-
-
 def items(page):
     """{subsection: [(head, text)]}: the items of each list, with the words below them."""
     found, place = {}, ""
@@ -142,17 +148,13 @@ def items(page):
         elif line.startswith(".It "):
             found.setdefault(place, []).append([line[4:], ""])
         elif found.get(place):
-            found[place][-1][1] += " " + plain(line)
+            found[place][-1][1] += " " + re.sub(r"^\.[A-Z][a-z0-9]\s*", "", line)
     return found
 
 
 def key_of(head):
     words = head.split()
     return words[1] if words[0] in ("Ic", "Cm") else words[0]
-
-
-def examples(page):
-    return re.findall(r"\.Bd -literal\n(\[.*?)\.Ed", page.read_text(), re.S)
 
 
 # --- one against the other ----------------------------------------------------------------------
@@ -175,7 +177,19 @@ def range_text(row):
     return f"{low} to {high}"
 
 
+def default_text(row):
+    """The default as the page has to tell it; None: what follows from something else."""
+    if row["type"] == "KEY_BOOL" and "KEY_FLAG" not in row["flags"]:
+        return {0: "no", 1: "yes"}.get(row["initial"])
+    if row["type"] in ("KEY_INT", "KEY_TIME") and row["initial"] and row["initial"] > 0:
+        return time_text(row["initial"]) if row["type"] == "KEY_TIME" else str(row["initial"])
+    return None
+
+
 def check_item(check, where, row, text):
+    default = default_text(row)
+    if default and not re.search(rf"[Dd]efault(?: is)?:? {default}(?!\w)", text):
+        check.say(where, f"default {default} is not told")
     wanted = [range_text(row)] + row["words"]
     if "KEY_REQUIRED" in row["flags"]:
         wanted.append("Must be there")
@@ -274,7 +288,8 @@ def check_with_daemon(check, binary, where, text):
 
 def check_samples(check, daemon, pages, tables, binary):
     page, sample = pages / f"{daemon}.conf.5", ROOT / f"etc/{daemon}.conf"
-    texts = [(f"{page.name}: example {n}", text) for n, text in enumerate(examples(page), 1)]
+    examples = re.findall(r"\.Bd -literal\n(\[.*?)\.Ed", page.read_text(), re.S)
+    texts = [(f"{page.name}: example {n}", text) for n, text in enumerate(examples, 1)]
     if not texts:
         check.say(page.name, "there is no example")
     for where, text in texts + [(f"etc/{sample.name}", sample.read_text())]:
@@ -334,6 +349,7 @@ MISTAKES = [
     ("proxyd.conf.5", r"\.It Cm rise Ns.*?(?=\.It )", "", "key 'rise' is missing"),
     ("proxyd.conf.5", r"timeout_queue     = 1m", "timeout_que = 1m", "'timeout_que' is no key"),
     ("vrrpd.conf.5", r"\.It Ic vip_lease No.*?(?=\.It )", "", "key 'vip_lease' is missing"),
+    ("vrrpd.conf.5", r"default 30s", "default 20s", "default 30s is not told"),
     ("vrrpd.conf.5", r"100ms to 1h", "100ms to 2h", "'100ms to 1h' is not told"),
     ("proxyd.8", r"\.It Fl q , Fl Fl quiet\n.*?(?=\.It )", "", "option '-q --quiet False' is missing"),
     ("proxyctl.1", r"\.It Ic \"show sess\"\n.*?(?=\.It )", "", "command 'show sess' is missing"),
@@ -366,7 +382,8 @@ def main():
     parser.add_argument("--pages", type=Path, default=ROOT / "packaging/man")
     parser.add_argument("--selftest", action="store_true", help="does the check see mistakes?")
     arguments = parser.parse_args()
-    sources = Sources(Preprocessor(arguments.cc, arguments.build))
+    # the build directory has the generated headers
+    sources = Sources([arguments.cc, "-E", "-P", "-D_GNU_SOURCE", "-I", ROOT, "-I", arguments.build])
     if arguments.selftest:
         return selftest(sources, arguments.pages)
     wrong = check_pages(sources, arguments.pages, {name: arguments.build / name / name for name in DAEMONS})
