@@ -35,7 +35,8 @@ struct echo_group {
 	size_t n_conns, n_opening, n_open;
 	struct echo_list closed, idle; /* to be opened; open and without a message under way */
 	struct timer pump;             /* opens more, or starts what the open loop owes */
-	uint64_t n_started;            /* operations of the open loop */
+	usec_t at_start;
+	uint64_t n_started; /* operations of the open loop */
 	size_t n_verifying;
 	void (*verified)(struct load *l);
 	uint8_t *message;

@@ -16,7 +16,7 @@ loop_of(struct echo_group *g)
 static usec_t
 owed_at(const struct echo_group *g)
 {
-	return g->load->at_start + (usec_t)((double)g->n_started * 1e6 / g->load->opt.rate);
+	return g->at_start + (usec_t)((double)g->n_started * 1e6 / g->load->opt.rate);
 }
 
 static void
@@ -73,6 +73,7 @@ echo_group_start(struct load *l, enum rhythm rhythm, int64_t conns)
 	g->conns = must_alloc(g->n_conns, sizeof(*g->conns));
 	g->message = must_alloc((size_t)l->opt.size, 1);
 	g->pump.on_due = on_pump;
+	g->at_start = mono_now();
 	TAILQ_INIT(&g->closed);
 	TAILQ_INIT(&g->idle);
 	for (int64_t i = 0; i < l->opt.size; i++)

@@ -57,6 +57,16 @@ close_work(struct load *l)
 	free(w);
 }
 
+/* The others join when the idle ones are there: opening them is not what a mix is about. */
+static void
+join_mix(struct work *w)
+{
+	struct load *l = w->load;
+
+	w->chatty = echo_group_start(l, RHYTHM_PINGPONG, l->opt.chatty_conns);
+	w->bulk = bulk_group_start(l, l->opt.bulk_conns, true, true);
+}
+
 /* The time of holding counts from here. */
 static void
 on_opened(struct timer *t)
@@ -73,6 +83,8 @@ on_opened(struct timer *t)
 	fprintf(stderr, "loadgen: holding %llu connections, %llu failed\n",
 		(unsigned long long)l->counts.n_held,
 		(unsigned long long)l->counts.connect_errors.total);
+	if (l->workload == &work_mix)
+		join_mix(w);
 	if (l->opt.warmup)
 		timer_set(&l->loop, &l->warm_end, now + l->opt.warmup);
 	timer_set(&l->loop, &l->end, now + l->opt.warmup + l->opt.run_for);
@@ -98,8 +110,6 @@ start_mix(struct load *l)
 	struct work *w = work_new(l);
 
 	start_idle_group(w, l->opt.idle_conns);
-	w->chatty = echo_group_start(l, RHYTHM_PINGPONG, l->opt.chatty_conns);
-	w->bulk = bulk_group_start(l, l->opt.bulk_conns, true, true);
 }
 
 static void

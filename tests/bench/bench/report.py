@@ -1,0 +1,109 @@
+"""The tables as text, RESULTS.md and the plots."""
+
+import pathlib
+
+from . import plot, stats, workloads
+from .peers import TITLES
+
+FOLDER = pathlib.Path(__file__).resolve().parents[1]
+
+
+def show(cell, metric, spread=True):
+    if not cell:
+        return "-"
+    _, _, factor, decimals = stats.METRICS[metric]
+    text = f"{cell.median * factor:,.{decimals}f}"
+    if spread and cell.rounds > 1 and cell.low != cell.high:
+        text += f" ({cell.low * factor:,.{decimals}f}-{cell.high * factor:,.{decimals}f})"
+    return text
+
+
+def _ratio(value):
+    return "-" if value is None else f"{value:.2f}"
+
+
+def table_lines(results, table):
+    """Markdown: a row for each proxy; below, the ratios of proxyd to each of its peers."""
+    metrics = [metric for metric in stats.columns(table[0])
+               if any(results.cell(table, peer, metric) for peer in results.peers(table))]
+    yield "| | " + " | ".join(stats.METRICS[metric][0] for metric in metrics) + " |"
+    yield "|---" * (len(metrics) + 1) + "|"
+    for peer in results.peers(table):
+        yield f"| {TITLES[peer]} | " + " | ".join(show(results.cell(table, peer, m), m) for m in metrics) + " |"
+    for peer in results.peers(table):
+        if peer.startswith("proxyd") or not results.cell(table, "proxyd", metrics[0]):
+            continue
+        ratios = [results.ratio(table, [peer], m) if stats.METRICS[m][1] else None for m in metrics]
+        yield f"| *proxyd / {TITLES[peer]}* | " + " | ".join(map(_ratio, ratios)) + " |"
+
+
+def heading(results, table):
+    name, threads = table
+    title = workloads.BY_NAME[name].title
+    rounds = max(results.cell(table, peer, metric).rounds for peer in results.peers(table)
+                 for metric in stats.columns(name) if results.cell(table, peer, metric))
+    return f"{name}, {threads} thread{'s' if threads > 1 else ''}: {title} ({rounds} rounds)"
+
+
+def target_lines(results):
+    targets = list(results.targets())
+    if not targets:
+        return
+    yield "| workload | threads | figure | measured | demanded | |"
+    yield "|---|---|---|---|---|---|"
+    for workload, threads, what, measured, comparison, bound, met in targets:
+        digits = 0 if bound >= 100 else 2
+        yield (f"| {workload} | {threads} | {what} | {measured:,.{digits}f} | {comparison} {bound:,.{digits}f} | "
+               f"{'met' if met else '**missed**'} |")
+
+
+def text(result):
+    """For the terminal."""
+    results = stats.Results(result)
+    lines = []
+    for table in results.tables():
+        lines += ["", heading(results, table), *table_lines(results, table)]
+    lines += ["", *target_lines(results)]
+    return "\n".join(lines)
+
+
+def _about(result):
+    host, versions = result["machine"], result["versions"]
+    yield f"- {result['date']}, `{result['command']}`: {result['rounds']} rounds of {result['seconds']:g} s each"
+    yield (f"- {host['processor']}, {host['cores']} cores, {host['memory_gib']} GiB, {host['system']}, "
+           f"Linux {host['kernel']}")
+    yield (f"- proxyd {versions['proxyd']} (gcc {versions['gcc']}, release preset), {versions['haproxy']}, "
+           f"nginx {versions['nginx']} with its stream module, MariaDB {versions['mariadb-server-core']}, "
+           f"sysbench {versions['sysbench']}")
+
+
+NOTES = """Medians of the rounds, smallest and largest in parentheses; the proxies took turns within each round. With
+1 thread the proxy has one core and the load generator, which is the server as well, the other; with 2 threads
+nothing is pinned. *core us/op* is what the proxy's core was busy per operation, with interrupts and kernel threads;
+*process us/op* is what the kernel charged to the proxy's processes. All logs are off, no health checks run. How it
+is measured and what "tuned" means: [README.md](README.md)."""
+
+
+def markdown(result):
+    results = stats.Results(result)
+    lines = ["# Results", "", *_about(result), "", NOTES, ""]
+    if targets := list(target_lines(results)):
+        lines += ["## Targets", "", *targets, ""]
+    seen = set()
+    for table in results.tables():
+        lines += [f"## {heading(results, table)}", ""]
+        if table[0] not in seen:
+            lines += [f"![{table[0]}](plots/{table[0]}.svg)", ""]
+            seen.add(table[0])
+        lines += [*table_lines(results, table), ""]
+    return "\n".join(lines)
+
+
+def write(result, folder=FOLDER):
+    """RESULTS.md and plots/WORKLOAD.svg."""
+    results = stats.Results(result)
+    plots = pathlib.Path(folder, "plots")
+    plots.mkdir(parents=True, exist_ok=True)
+    for name in dict.fromkeys(workload for workload, _ in results.tables()):
+        (plots / f"{name}.svg").write_text(plot.svg(results, name), encoding="utf-8")
+    pathlib.Path(folder, "RESULTS.md").write_text(markdown(result), encoding="utf-8")

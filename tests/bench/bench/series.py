@@ -1,0 +1,114 @@
+"""A series: workloads x threads x rounds x proxies, the proxies side by side within each round."""
+
+import datetime
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+from . import machine, peers, workloads
+from .database import Database
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+BUILD = ROOT / "build-release"
+TOOLS = ("proxyd", "loadgen")
+ATTEMPTS = 2  # of one run, before the series goes on without it
+
+
+def build():
+    """Install what is missing, compile the release preset."""
+    for command in ([ROOT / "packaging/deps", "build", "bench"],
+                    ["cmake", "--preset", "release"], ["ninja", "-C", BUILD, *TOOLS]):
+        made = subprocess.run([str(word) for word in command], cwd=ROOT, capture_output=True, text=True, check=False)
+        if made.returncode != 0:
+            raise machine.Failed(f"{command[0]}: {made.stdout[-3000:]}{made.stderr[-3000:]}")
+
+
+def _git(*words):
+    asked = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    return asked.stdout.strip()
+
+
+def versions(haproxy):
+    told = subprocess.run([haproxy, "-v"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
+    return {"proxyd": _git("describe", "--always", "--dirty", "--", ) or "?", "haproxy": told.split(" - ")[0],
+            "gcc": subprocess.run(["gcc", "-dumpfullversion"], capture_output=True, text=True, check=False).stdout.strip(),
+            **machine.package_versions()}
+
+
+class Series:
+    def __init__(self, options):
+        self.options = options
+        self.seconds = options.seconds
+        self.warmup = options.warmup
+        self.idle_conns = options.idle_conns
+        self.storm_conns = options.storm_conns
+        self.loadgen = BUILD / "tests/tools/loadgen"
+        self.peers = peers.all_peers(options.proxyd or BUILD / "proxyd/proxyd", options.haproxy)
+        self.runs = []
+        self._database = None
+        self.began = time.monotonic()
+
+    def database(self):
+        if not self._database:
+            self.say("starting MariaDB, filling its tables")
+            self._database = Database()
+        return self._database
+
+    def close(self):
+        if self._database:
+            self._database.stop()
+
+    def say(self, text):
+        print(f"[{time.monotonic() - self.began:6.1f} s] {text}", file=sys.stderr, flush=True)
+
+    def run(self):
+        for name in self.options.workloads:
+            workload = workloads.BY_NAME[name]
+            for threads in self.options.threads:
+                for number in range(self.options.rounds):
+                    self._round(workload, threads, number)
+                self._save()
+
+    def _round(self, workload, threads, number):
+        for name, peer in self.peers.items():
+            if self.options.peers and name not in self.options.peers:
+                continue
+            if peer and peer.only and workload.name not in peer.only:
+                continue
+            numbers = self._one(workload, workloads.Run(self, peer, threads), name)
+            if numbers:
+                self.runs.append({"workload": workload.name, "threads": threads, "round": number, "peer": name,
+                                  **numbers})
+            self.say(f"{workload.name} threads={threads} round {number + 1}/{self.options.rounds} {name}: "
+                     f"{_brief(numbers)}")
+
+    def _one(self, workload, run, name):
+        for attempt in range(ATTEMPTS):
+            try:
+                return workload.run(run)
+            except machine.Failed as error:
+                self.say(f"{workload.name} {name}, attempt {attempt + 1}: {error}")
+        return None
+
+    def result(self):
+        options = self.options
+        return {"date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+                "command": options.command, "rounds": options.rounds, "seconds": options.seconds,
+                "warmup": options.warmup, "machine": machine.describe(), "versions": versions(options.haproxy),
+                "load": os.getloadavg()[0], "runs": self.runs}
+
+    def _save(self):
+        if self.options.json:
+            path = pathlib.Path(self.options.json)
+            path.with_suffix(".tmp").write_text(json.dumps(self.result(), indent=1), encoding="utf-8")
+            path.with_suffix(".tmp").rename(path)
+
+
+def _brief(numbers):
+    if not numbers:
+        return "no result"
+    shown = ("rate", "gbit", "p50_us", "p99_us", "max_us", "cpu_us", "core_us", "rss_bytes", "opened_ms", "failures")
+    return ", ".join(f"{key} {numbers[key]:.5g}" for key in shown if key in numbers)
