@@ -69,9 +69,10 @@ def text(result):
 
 def _about(result):
     host, versions = result["machine"], result["versions"]
-    yield f"- {result['date']}, `{result['command']}`: {result['rounds']} rounds of {result['seconds']:g} s each"
+    for part in result.get("parts", [result]):
+        yield f"- {part['date']}, `{part['command']}`: {part['rounds']} rounds of {part['seconds']:g} s each"
     yield (f"- {host['processor']}, {host['cores']} cores, {host['memory_gib']} GiB, {host['system']}, "
-           f"Linux {host['kernel']}")
+           f"Linux {host['kernel']}, TCP congestion control {host['congestion_control']}")
     yield (f"- proxyd {versions['proxyd']} (gcc {versions['gcc']}, release preset), {versions['haproxy']}, "
            f"nginx {versions['nginx']} with its stream module, MariaDB {versions['mariadb-server-core']}, "
            f"sysbench {versions['sysbench']}")
