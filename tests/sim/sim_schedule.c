@@ -14,6 +14,9 @@
 /* A bad LAN; twice this, there and back, is less than the margin of a leaving router. */
 #define DELAY_MAX (20 * USEC_PER_MS)
 
+/* The second burst sets right what a partition hid from the first; settling waits for it. */
+#define GARP_DELAY (1500 * USEC_PER_MS)
+
 #define FAULT(id) (1u << VRRP_FAULT_##id)
 
 static void
@@ -55,7 +58,7 @@ set_router(struct sim *s, int i, usec_t interval, enum vrrp_auth auth, size_t n_
 					 .interval = interval,
 					 .preempt = !s->nopreempt,
 					 .preempt_delay = s->preempt_delay,
-					 .garp_delay = 5 * USEC_PER_SEC,
+					 .garp_delay = GARP_DELAY,
 					 .source = r->wire.src};
 	if (auth == VRRP_AUTH_NONE)
 		memset(r->wire.auth_pass, 0, sizeof(r->wire.auth_pass));
@@ -124,7 +127,7 @@ set_group(struct sim *s, uint64_t seed)
 static usec_t
 settling_time(const struct sim *s)
 {
-	return 3 * sim_down_max(s) + 2 * sim_patience(s) + s->preempt_delay + 2 * USEC_PER_SEC;
+	return 3 * sim_down_max(s) + 2 * sim_patience(s) + s->preempt_delay + 2 * GARP_DELAY;
 }
 
 static struct router *
