@@ -39,6 +39,17 @@ complain(struct instance *in, const struct err *e)
 		log_err("%s: %s", in->conf->name, e->text);
 }
 
+/*
+ * An owner's virtual address may be the interface's own, the one that it sends from: that is the
+ * host's, no lease of ours, and it stays when vrrpd goes.
+ */
+static bool
+is_hosts_own(const struct instance *in, const struct instance_conf *ic, const struct addr *vip)
+{
+	return ic->priority == VRRP_PRIORITY_OWNER && in->source.len > 0 &&
+	       addr_ip_equal(vip, &in->source);
+}
+
 static uint32_t
 lease_of(const struct instance *in)
 {
@@ -56,6 +67,8 @@ add_vip(struct instance *in, const struct vip_conf *vip)
 	};
 	struct err e;
 
+	if (is_hosts_own(in, in->conf, &vip->addr))
+		return;
 	if (v.ifindex == 0)
 		err_set(&e, "no interface %s for a virtual address", vip_device(in->conf, vip));
 	else if (nl_vip_set(in->world->nl, &v, lease_of(in), &e) == 0)
@@ -96,7 +109,8 @@ delete_vip(struct instance *in, const struct instance_conf *ic, const struct vip
 	bool was_there;
 	struct err e;
 
-	if (!link || w->held_by_other(in, link->ifindex, &vip->addr, w->arg))
+	if (!link || is_hosts_own(in, ic, &vip->addr) ||
+	    w->held_by_other(in, link->ifindex, &vip->addr, w->arg))
 		return;
 	v.ifindex = link->ifindex;
 	if (nl_vip_delete(w->nl, &v, &was_there, &e) < 0)
@@ -165,6 +179,7 @@ instance_wants(const struct instance *in, int ifindex, const struct addr *vip)
 {
 	for (size_t i = 0; i < in->conf->n_vips; i++)
 		if (addr_ip_equal(&in->conf->vips[i].addr, vip) &&
+		    !is_hosts_own(in, in->conf, vip) &&
 		    instance_vip_ifindex(in, &in->conf->vips[i]) == ifindex)
 			return true;
 	return false;

@@ -225,17 +225,18 @@ static void
 on_address(const struct nl_address *a, void *arg)
 {
 	struct registry *r = arg;
+	bool is_vip = is_somebodys_vip(r, a->ifindex, &a->addr);
 	struct member *m;
 
-	if (is_somebodys_vip(r, a->ifindex, &a->addr)) {
-		TAILQ_FOREACH (m, &r->members, link)
-			if (a->gone)
-				instance_address_gone(m->in, a->ifindex, &a->addr);
-		return;
-	}
+	TAILQ_FOREACH (m, &r->members, link)
+		if (is_vip && a->gone)
+			instance_address_gone(m->in, a->ifindex, &a->addr);
 	TAILQ_FOREACH (m, &r->members, link) {
 		const struct nl_link *link = links_find(&r->links, m->in->conf->interface);
 
+		/* renewals of leases come each second; only an owner may send from its VIP */
+		if (is_vip && m->in->conf->priority != VRRP_PRIORITY_OWNER)
+			continue;
 		if (link && link->ifindex == a->ifindex &&
 		    addr_family(&a->addr) == m->in->conf->family)
 			refresh_source(r, m, link->ifindex);
