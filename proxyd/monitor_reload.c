@@ -17,6 +17,9 @@
 #include "proxyd/channel.h"
 #include "proxyd/monitor_priv.h"
 
+/* For an address that the reload before gave up and a worker is just letting go. */
+#define RELOAD_PATIENCE (200 * USEC_PER_MS)
+
 static void
 log_lines(const struct errlist *el)
 {
@@ -83,7 +86,7 @@ monitor_reload(struct monitor *m)
 	errlist_init(&el);
 	m->reloading = true;
 	ok = plan_load(&m->next, m->mc.path, m->mc.name, &el) == 0 &&
-	     binds_prepare(&m->binds, m->next.specs, m->next.n_specs, 0, &el) == 0;
+	     binds_prepare(&m->binds, m->next.specs, m->next.n_specs, RELOAD_PATIENCE, &el) == 0;
 	log_lines(&el);
 	errlist_free(&el);
 	if (!ok)
