@@ -6,6 +6,7 @@ Run through tests/run e2e, or: /usr/bin/python3 -m pytest --build build-release 
 import os
 import pathlib
 import resource
+import signal
 
 import pytest
 
@@ -13,6 +14,7 @@ from lab.cluster import Cluster, sanitized, sanitizer_reports
 from lab.lab import Lab, remove_leftovers
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+TEST_SECONDS = 180
 LIVE = []  # the labs whose logs belong to a failing test
 
 
@@ -84,6 +86,18 @@ def make_lab():
     for lab in made:
         lab.stop()
         LIVE.remove(lab)
+
+
+@pytest.fixture(autouse=True)
+def bounded():
+    """No test hangs: it fails, and shows where it waited."""
+    def give_up(*_):
+        raise TimeoutError(f"a test may take {TEST_SECONDS} s")
+    previous = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(TEST_SECONDS)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, previous)
 
 
 @pytest.fixture(autouse=True)

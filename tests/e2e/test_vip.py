@@ -182,15 +182,15 @@ def test_several_vips_with_interface_and_label(pair):
 def test_gratuitous_arp_at_once_and_again_after_five_seconds(pair):
     pair.start(ALONE)
     second = pair.proxies["proxy2"]
-    capture = second.host.popen("tshark", "-l", "-i", "eth0", "-f", "arp", "-T", "fields", "-e", "frame.time_epoch",
-                                "-e", "arp.src.proto_ipv4", "-e", "arp.dst.proto_ipv4", "-e", "arp.src.hw_mac",
-                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    argv = ["tshark", "-l", "-i", "eth0", "-f", "arp", "-a", "duration:10", "-T", "fields"]
+    for field in ("frame.time_epoch", "arp.src.proto_ipv4", "arp.dst.proto_ipv4", "arp.src.hw_mac"):
+        argv += ["-e", field]
+    capture = second.host.popen(*argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     time.sleep(1.5)  # tshark has no way to say that it listens
     pair.proxies["proxy1"].host.service("vrrpd", "stop")
     until(second.has_vip, 5, "proxy2 took over")
-    time.sleep(6.5)
-    capture.kill()
-    lines = [line.split("\t") for line in capture.communicate()[0].splitlines()]
+    captured = capture.communicate(timeout=30)[0]
+    lines = [line.split("\t") for line in captured.splitlines()]
     mac = json.loads(second.host.out("ip", "-j", "link", "show", "eth0"))[0]["address"]
     ours = [float(at) for at, source, target, sender in lines if source == target == VIP and sender == mac]
     first_burst = [at for at in ours if at - ours[0] < 3]
