@@ -40,8 +40,8 @@ class Database:
                                                   address="127.0.0.1"), encoding="ascii")
         # one machine does everything here; the binary log would only add noise to what is compared
         self.process = self.namespace.popen(
-            "mariadbd", f"--defaults-file={config}", f"--port={PORT}", f"--pid-file={self.folder}/pid", "--skip-log-bin",
-            f"--log-error={self.folder}/log", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            "mariadbd", f"--defaults-file={config}", f"--port={PORT}", f"--pid-file={self.folder}/pid",
+            "--skip-log-bin", f"--log-error={self.folder}/log", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         end = time.monotonic() + 30
         while not machine.listens(self.process.pid, PORT):
             if self.process.poll() is not None or time.monotonic() > end:

@@ -148,12 +148,12 @@ class Sample:
 
 
 def used(before, after, cores):
-    """Shares of one core between two samples: the processes' own, and what the cores did at all."""
+    """Shares of one core between two samples: the processes' own, what these cores and what all cores did."""
     span = after.at - before.at
-    busy = sum(span - (after.idle[core] - before.idle[core]) for core in cores)
+    busy = {core: max(span - (after.idle[core] - before.idle[core]), 0) for core in after.idle}
     both = (after.user - before.user) + (after.system - before.system)
-    return {"cpu": (after.cpu - before.cpu) / span, "busy": max(busy / span, 0),
-            "user_share": (after.user - before.user) / both if both else 0, "span": span}
+    return {"cpu": (after.cpu - before.cpu) / span, "machine": sum(busy.values()) / span,
+            "busy": sum(busy[core] for core in cores) / span, "user_share": (after.user - before.user) / both if both else 0, "span": span}
 
 
 def rss_bytes(pids):

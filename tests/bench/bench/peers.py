@@ -118,7 +118,8 @@ class Running:
         setup.folder = self.folder.name
         path.write_text(peer.text(setup), encoding="ascii")
         self.log = open(pathlib.Path(self.folder.name, "log"), "w+", encoding="utf-8", errors="replace")
-        self.process = setup.namespace.popen(*peer.command(path), cores=setup.cores, stdout=self.log, stderr=self.log)
+        self.process = setup.namespace.popen(*peer.command(path), cores=setup.cores, stdout=self.log,
+                                             stderr=self.log)
         try:
             self._await_listening(peer, setup)
         except BaseException:
@@ -159,7 +160,8 @@ class Proxyd(Peer):
         with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
             file.write(PROXYD.format(extra=self.extra, maxconn=10, threads=1, front=1, server=2))
             file.flush()
-            return subprocess.run([self.binary, "-c", "-f", file.name], capture_output=True, check=False).returncode == 0
+            checked = subprocess.run([self.binary, "-c", "-f", file.name], capture_output=True, check=False)
+            return checked.returncode == 0
 
 
 class Haproxy(Peer):

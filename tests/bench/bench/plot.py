@@ -11,7 +11,8 @@ LABEL_WIDTH, PANEL_WIDTH, VALUE_WIDTH = 120, 190, 80
 ROW, BAR, HEAD, GAP = 20, 13, 22, 14
 MAX_PANELS = 3
 PANELS = {"short": ("rate", "core_us", "p99_us"), "pingpong": ("rate", "core_us", "p99_us"),
-          "bulk": ("gbit", "core_ms_gb"), "idle": ("rss_bytes", "slab_bytes"), "storm": ("opened_ms", "core_us", "p99_us"),
+          "bulk": ("gbit", "core_ms_gb"), "idle": ("rss_bytes", "slab_bytes"),
+          "storm": ("opened_ms", "core_us", "p99_us"),
           "mix": ("p50_us", "p99_us", "max_us"), "sysbench": ("rate", "p95_us", "core_us")}
 
 

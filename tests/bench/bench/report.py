@@ -70,7 +70,8 @@ def text(result):
 def _about(result):
     host, versions = result["machine"], result["versions"]
     for part in result.get("parts", [result]):
-        yield f"- {part['date']}, `{part['command']}`: {part['rounds']} rounds of {part['seconds']:g} s each"
+        yield (f"- {part['date']}, `{part['command']}`: {part['rounds']} rounds of {part['seconds']:g} s each; load of "
+               f"the machine before: {part['load_before']:.1f}")
     yield (f"- {host['processor']}, {host['cores']} cores, {host['memory_gib']} GiB, {host['system']}, "
            f"Linux {host['kernel']}, TCP congestion control {host['congestion_control']}")
     yield (f"- proxyd {versions['proxyd']} (gcc {versions['gcc']}, release preset), {versions['haproxy']}, "
@@ -81,7 +82,7 @@ def _about(result):
 NOTES = """Medians of the rounds, smallest and largest in parentheses; the proxies took turns within each round. With
 1 thread the proxy has one core and the load generator, which is the server as well, the other; with 2 threads
 nothing is pinned. *core us/op* is what the proxy's core was busy per operation, with interrupts and kernel threads;
-*process us/op* is what the kernel charged to the proxy's processes. All logs are off, no health checks run. How it
+*process us/op* is what the kernel charged to the proxy's processes; *machine us/op* is both cores, load included. All logs are off, no health checks run. How it
 is measured and what "tuned" means: [README.md](README.md)."""
 
 

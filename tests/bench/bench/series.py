@@ -14,6 +14,7 @@ from .database import Database
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = ROOT / "build-release"
 TOOLS = ("proxyd", "loadgen")
+LOAD_ALLOWED = 0.7  # of the minute before, which may hold a build
 ATTEMPTS = 2  # of one run, before the series goes on without it
 
 
@@ -26,16 +27,14 @@ def build():
             raise machine.Failed(f"{command[0]}: {made.stdout[-3000:]}{made.stderr[-3000:]}")
 
 
-def _git(*words):
-    asked = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
-    return asked.stdout.strip()
+def _output(*command):
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
 
 
 def versions(haproxy):
-    told = subprocess.run([haproxy, "-v"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
-    return {"proxyd": _git("describe", "--always", "--dirty", "--", ) or "?", "haproxy": told.split(" - ")[0],
-            "gcc": subprocess.run(["gcc", "-dumpfullversion"], capture_output=True, text=True, check=False).stdout.strip(),
-            **machine.package_versions()}
+    told = _output(haproxy, "-v").splitlines()[0]
+    return {"proxyd": _output("git", "describe", "--always", "--dirty").strip() or "?", "haproxy": told.split(" - ")[0],
+            "gcc": _output("gcc", "-dumpfullversion").strip(), **machine.package_versions()}
 
 
 class Series:
@@ -49,6 +48,7 @@ class Series:
         self.peers = peers.all_peers(options.proxyd or BUILD / "proxyd/proxyd", options.haproxy)
         self.runs = []
         self._database = None
+        self.load_before = os.getloadavg()[0]
         self.began = time.monotonic()
 
     def database(self):
@@ -65,6 +65,8 @@ class Series:
         print(f"[{time.monotonic() - self.began:6.1f} s] {text}", file=sys.stderr, flush=True)
 
     def run(self):
+        if self.load_before > LOAD_ALLOWED:
+            self.say(f"the machine is not idle (load {self.load_before:.1f}): these figures will prove nothing")
         for name in self.options.workloads:
             workload = workloads.BY_NAME[name]
             for threads in self.options.threads:
@@ -98,7 +100,7 @@ class Series:
         return {"date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
                 "command": options.command, "rounds": options.rounds, "seconds": options.seconds,
                 "warmup": options.warmup, "machine": machine.describe(), "versions": versions(options.haproxy),
-                "load": os.getloadavg()[0], "runs": self.runs}
+                "load_before": self.load_before, "runs": self.runs}
 
     def _save(self):
         if self.options.json:

@@ -28,9 +28,9 @@ class Run:
         self.peer = peer
         self.threads = threads
         cores = sorted(os.sched_getaffinity(0))
-        pinned = threads == 1 and len(cores) >= 2
-        self.load_cores = {cores[LOAD_CORE]} if pinned else set(cores)
-        self.proxy_cores = {cores[PROXY_CORE]} if pinned else set(cores)
+        self.pinned = threads == 1 and len(cores) >= 2
+        self.load_cores = {cores[LOAD_CORE]} if self.pinned else set(cores)
+        self.proxy_cores = {cores[PROXY_CORE]} if self.pinned else set(cores)
 
     @contextlib.contextmanager
     def proxies(self, namespace, kind, n=1, **setup):
@@ -52,12 +52,17 @@ class Run:
         return Load(namespace.popen(*command, cores=self.load_cores, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
 
     def per_operation(self, before, after, rate):
-        """What the proxy, and its core, spend on one operation (microseconds)."""
+        """What the proxy, its core (if it has one) and the machine spend on one operation (microseconds)."""
         share = machine.used(before, after, self.proxy_cores)
-        if not self.peer or rate <= 0:
+        if rate <= 0:
             return {}
-        return {"cpu_us": share["cpu"] / rate * 1e6, "core_us": share["busy"] / rate * 1e6,
-                "cpu_share": share["cpu"], "busy": share["busy"], "user_share": share["user_share"]}
+        numbers = {"machine_us": share["machine"] / rate * 1e6}
+        if self.peer:
+            numbers.update({"cpu_us": share["cpu"] / rate * 1e6, "cpu_share": share["cpu"],
+                            "user_share": share["user_share"]})
+        if self.peer and self.pinned:
+            numbers.update({"core_us": share["busy"] / rate * 1e6, "busy": share["busy"]})
+        return numbers
 
 
 class Load:
