@@ -199,12 +199,25 @@ fsm_note_active(struct vrrp_fsm *f, const struct vrrp_event *ev)
 	f->active_priority = ev->advert.priority;
 }
 
+/* Two masters for a moment: the lower one's last words must not hurry us, if its interval is short.
+ */
+static bool
+is_loser(const struct vrrp_fsm *f, const struct vrrp_event *ev)
+{
+	return f->active.len > 0 && ev->advert.priority < f->active_priority &&
+	       !addr_ip_equal(&f->active, &ev->advert.source);
+}
+
 void
 fsm_follow(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_event *ev, usec_t now)
 {
+	usec_t at_least = is_loser(f, ev) && f->down_at != USEC_NEVER ? f->down_at : now;
+
 	fsm_note_active(f, ev);
 	f->active_adver = p->version == 3 ? ev->advert.interval : p->interval;
 	fsm_start_down_timer(f, p, now);
+	if (f->down_at < at_least)
+		f->down_at = at_least;
 }
 
 bool

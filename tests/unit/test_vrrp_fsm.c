@@ -358,6 +358,23 @@ v3_backup_does_not_learn_from_a_router_that_it_does_not_obey(void **s) /* 6.4.2 
 }
 
 static void
+last_words_of_a_losing_master_do_not_shorten_the_timer(void **s)
+{
+	struct rig r = backup(50);
+	usec_t before;
+
+	(void)s;
+	advert_of(&r, "10.0.0.1", 200, USEC_PER_SEC);
+	before = vrrp_fsm_deadline(&r.f);
+	advert_of(&r, "10.0.0.3", 100, 100 * USEC_PER_MS);
+	assert_int_equal(vrrp_fsm_deadline(&r.f), before);
+	r.now += USEC_PER_SEC;
+	advert_of(&r, "10.0.0.3", 100, 100 * USEC_PER_MS); /* it stays: so it is the master */
+	assert_int_equal(vrrp_fsm_deadline(&r.f),
+			 r.now + vrrp_down_interval(3, 100 * USEC_PER_MS, 50));
+}
+
+static void
 v2_backup_keeps_its_own_interval(void **s) /* RFC 3768 */
 {
 	struct rig r = rig_new();
@@ -1115,6 +1132,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(owner_preempts_in_spite_of_nopreempt),
     cmocka_unit_test(v3_backup_learns_the_interval_of_the_active_router),
     cmocka_unit_test(v3_backup_does_not_learn_from_a_router_that_it_does_not_obey),
+    cmocka_unit_test(last_words_of_a_losing_master_do_not_shorten_the_timer),
     cmocka_unit_test(v2_backup_keeps_its_own_interval),
     cmocka_unit_test(new_master_advertises_with_its_own_interval),
     cmocka_unit_test(stopped_backup_sends_nothing),
