@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import time
 import traceback
 
@@ -90,14 +91,17 @@ class Demo:
             return sock.recv(100).decode().split()[-1]  # "hello NAME"
 
     def login_refused(self, port):
-        if not self.real_databases:
-            with contextlib.suppress(ConnectionRefusedError):
-                self.login(port)
-                raise StepFailed(f"a login on port {port} succeeded")
-            return "Connection refused"
-        answer = self.cluster.login(port=port, expect=None)
-        demand("ERROR 200" in answer and "(111" in answer, f"port {port} was expected to refuse: {answer}")
-        return answer.splitlines()[-1]
+        """What the client is told; StepFailed when the port is open."""
+        try:
+            self.cluster.client.connect(VIP, port).close()
+        except ConnectionRefusedError as refused:
+            answer = str(refused)
+        else:
+            raise StepFailed(f"port {port} is open")
+        if self.real_databases:
+            answer = self.cluster.login(port=port, expect=1).splitlines()[-1]
+            demand("ERROR 200" in answer, f"port {port} was expected to refuse: {answer}")
+        return answer
 
     def each_proxy(self, action):
         for proxy in self.cluster.proxies.values():
@@ -330,7 +334,7 @@ def walk_through(options):
         cluster = stack.enter_context(Cluster(options.build, databases, keep=options.keep,
                                               progress=lambda text: print(f"==> {text}", flush=True)))
         print("==> proxyd and vrrpd installed on proxy1 and proxy2, started by their init scripts", flush=True)
-        cluster.install()
+        cluster.install_samples()
         cluster.start()
         for name, address in ADDRESSES.items():
             print(f"    {name:<8} {address}" + ("  holds the VIP " + VIP if name in cluster.masters() else ""))
@@ -338,12 +342,18 @@ def walk_through(options):
         Demo(cluster, walk).run()
         passed = walk.summary()
         if not passed:
-            print(cluster.logs())
+            print(f"the hosts' logs: {save_logs(cluster)}")
         if options.keep:
             tell_how_to_look_around(cluster)
             cluster.leave()
             stack.pop_all()
     return 0 if passed else 1
+
+
+def save_logs(cluster):
+    with tempfile.NamedTemporaryFile("w", prefix="proxyd-demo-", suffix=".log", delete=False) as file:
+        file.write(cluster.logs())
+    return file.name
 
 
 def on_signal(number, _):
