@@ -200,7 +200,7 @@ parse_weight(const char *text, int initial, int *weight, struct err *e)
 	if (end[0] == '%' && end[1] == '\0') {
 		if (n < 0)
 			return err_set(e, "Relative weight must be positive.");
-		n = n > 100 * CONF_WEIGHT_MAX ? CONF_WEIGHT_MAX : initial * n / 100;
+		n = n > 100L * CONF_WEIGHT_MAX ? CONF_WEIGHT_MAX : initial * n / 100;
 		*weight = n > CONF_WEIGHT_MAX ? CONF_WEIGHT_MAX : (int)n;
 		return 0;
 	}
