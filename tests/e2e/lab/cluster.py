@@ -172,6 +172,13 @@ class Cluster(Lab):
             text = (vrrpd or conf.VRRPD).format(router_id=name, priority=PRIORITIES[name])
             proxy.configure(proxyd or conf.PROXYD, text)
 
+    def install_samples(self):
+        """The programs with the configuration that comes with them; a host's own lines changed."""
+        for name, proxy in self.proxies.items():
+            proxy.install()
+            text = proxy.host.read("/etc/vrrpd/vrrpd.conf")
+            proxy.configure(vrrpd=conf.changed(text, global__router_id=name, instance__priority=PRIORITIES[name]))
+
     def start(self, first="proxy1"):
         """vrrpd on both hosts (which starts proxyd), `first` alone until it is master."""
         names = [first, *(name for name in self.proxies if name != first)]
