@@ -27,7 +27,7 @@ static const char usage_text[] =
     "  -D, --daemon        go to the background once ready\n"
     "  -p, --pidfile FILE  write the process number there; one proxyd per pidfile\n"
     "  -d, --debug         log more\n"
-    "  -q, --quiet         log nothing to stderr\n"
+    "  -q, --quiet         nothing but errors of the start on stderr\n"
     "  -v, --version       print the version; twice: libraries and features\n"
     "  -h, --help          this text\n"
     "\n"

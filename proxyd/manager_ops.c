@@ -188,7 +188,19 @@ manager_set_server_state(struct manager *m, const struct manager_server *s, enum
 	manager_carry_out(m, s, &r);
 }
 
-/* HAProxy's rules: "N" is 0..256; "N%" of the file's weight; relative to 100% at most 256. */
+static int
+percent_of(int initial, long percent)
+{
+	long n = percent < 100L * CONF_WEIGHT_MAX ? percent : 100L * CONF_WEIGHT_MAX;
+	long weight = (initial * n + 99) / 100; /* upwards */
+
+	return weight < CONF_WEIGHT_MAX ? (int)weight : CONF_WEIGHT_MAX;
+}
+
+/*
+ * HAProxy's rules: "N" is 0..256; "N%" of the file's weight, at most 256.  Unlike there a
+ * percentage above 0 never comes to nothing: 50% of weight 1 does not drain the server.
+ */
 static int
 parse_weight(const char *text, int initial, int *weight, struct err *e)
 {
@@ -200,8 +212,7 @@ parse_weight(const char *text, int initial, int *weight, struct err *e)
 	if (end[0] == '%' && end[1] == '\0') {
 		if (n < 0)
 			return err_set(e, "Relative weight must be positive.");
-		n = n > 100L * CONF_WEIGHT_MAX ? CONF_WEIGHT_MAX : initial * n / 100;
-		*weight = n > CONF_WEIGHT_MAX ? CONF_WEIGHT_MAX : (int)n;
+		*weight = percent_of(initial, n);
 		return 0;
 	}
 	if (end[0] != '\0')

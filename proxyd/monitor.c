@@ -45,7 +45,8 @@ monitor_check(const struct monitor_conf *mc)
 
 	errlist_init(&el);
 	rc = plan_load(&plan, mc->path, mc->name, &el);
-	print_lines(&el);
+	if (rc < 0 || !mc->quiet)
+		print_lines(&el);
 	errlist_free(&el);
 	if (rc < 0)
 		return 1;
@@ -281,7 +282,8 @@ first_plan(struct monitor *m, int adopted)
 
 	errlist_init(&el);
 	rc = plan_load(&p, m->mc.path, m->mc.name, &el);
-	print_lines(&el);
+	if (rc < 0 || !m->mc.quiet)
+		print_lines(&el);
 	errlist_free(&el);
 	if (rc < 0)
 		return adopted == 1 ? 0 : -1;
