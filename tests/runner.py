@@ -19,6 +19,7 @@ JOBS = str(os.cpu_count() or 2)
 CORES = ("common/CMakeFiles/common_core.dir", "proxyd/CMakeFiles/proxyd_core.dir",
          "vrrpd/CMakeFiles/vrrpd_core.dir")
 COVERAGE_DEMANDED = 90
+FUZZ_SECONDS = 5
 TAIL_LINES = 60
 # no test may wait for a person or be led astray by somebody's settings
 ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -196,7 +197,7 @@ def stage_tidy(run):
 
 def stage_unit(run):
     if run.build("debug"):
-        run.ctest("unit", "debug", "^unit/")
+        run.ctest("unit, tools, documents", "debug", "^(unit|tools|docs)/")
 
 
 def stage_sim(run):
@@ -205,8 +206,21 @@ def stage_sim(run):
 
 
 def stage_fuzz(run):
-    if run.build("fuzz"):
-        run.ctest("fuzz corpus", "fuzz", "^fuzz/")
+    """Every target for a moment; what once broke something is replayed with the sanitizers below."""
+    targets = sorted(pathlib.Path(name).stem for name in sources(".c")
+                     if re.match(r"tests/fuzz/fuzz_\w+\.c$", name))
+    if not run.build("fuzz", *targets):
+        return
+    with run.stage(f"fuzz, {FUZZ_SECONDS} s each") as stage:
+        failed = []
+        for target in targets:
+            corpus = ROOT / "tests/fuzz/corpus" / target.removeprefix("fuzz_")
+            found = LOGS / "fuzz" / target  # new inputs stay out of the tree
+            found.mkdir(parents=True, exist_ok=True)
+            if stage.run(f"build-fuzz/tests/fuzz/{target}", f"-max_total_time={FUZZ_SECONDS}", "-rss_limit_mb=2000",
+                         f"-artifact_prefix={found}/", found, corpus) != 0:
+                failed.append(target)
+        stage.done(len(targets) - len(failed), failed)
 
 
 def stage_coverage(run):
@@ -230,7 +244,7 @@ def sanitizer_env():
 
 def stage_asan(run):
     if run.build("asan"):
-        run.ctest("unit and sim with ASan and UBSan", "asan", "^(unit|sim)/", env=sanitizer_env())
+        run.ctest("unit, sim and fuzz corpus with ASan and UBSan", "asan", "^(unit|sim|fuzz)/", env=sanitizer_env())
 
 
 def stage_tsan(run):
