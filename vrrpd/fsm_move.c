@@ -199,13 +199,27 @@ fsm_note_active(struct vrrp_fsm *f, const struct vrrp_event *ev)
 	f->active_priority = ev->advert.priority;
 }
 
-/* Two masters for a moment: the lower one's last words must not hurry us, if its interval is short.
- */
+/* Between two masters: the higher priority, then the higher address. */
+static bool
+beats(uint8_t priority, const struct addr *source, uint8_t other_priority, const struct addr *other)
+{
+	if (priority != other_priority)
+		return priority > other_priority;
+	return addr_family(source) == addr_family(other) && addr_ip_compare(source, other) > 0;
+}
+
+bool
+fsm_beats_us(const struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_event *ev)
+{
+	return beats(ev->advert.priority, &ev->advert.source, f->priority, &p->source);
+}
+
+/* Two masters for a moment: the loser's last words must not hurry us, if its interval is short. */
 static bool
 is_loser(const struct vrrp_fsm *f, const struct vrrp_event *ev)
 {
-	return f->active.len > 0 && ev->advert.priority < f->active_priority &&
-	       !addr_ip_equal(&f->active, &ev->advert.source);
+	return f->active.len > 0 &&
+	       beats(f->active_priority, &f->active, ev->advert.priority, &ev->advert.source);
 }
 
 void
@@ -235,16 +249,6 @@ fsm_obeys(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_eve
 	if (f->preempt_at == USEC_NEVER)
 		f->preempt_at = now + p->preempt_delay;
 	return now < f->preempt_at;
-}
-
-bool
-fsm_beats_us(const struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_event *ev)
-{
-	if (ev->advert.priority != f->priority)
-		return ev->advert.priority > f->priority;
-	if (addr_family(&ev->advert.source) != addr_family(&p->source))
-		return false;
-	return addr_ip_compare(&ev->advert.source, &p->source) > 0;
 }
 
 void
