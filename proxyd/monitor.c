@@ -62,8 +62,9 @@ monitor_open_log(const struct monitor *m, bool ready)
 	struct log_conf lc = m->plan.conf->global.log;
 	struct err e;
 
-	lc.to_stderr = !m->mc.quiet && !(m->mc.daemon && ready);
-	lc.stderr_level = m->mc.debug ? LOG_DEBUG : LOG_INFO;
+	/* until it is ready whoever starts us reads there why not */
+	lc.to_stderr = !ready || (!m->mc.quiet && !m->mc.daemon);
+	lc.stderr_level = m->mc.quiet ? LOG_ERR : m->mc.debug ? LOG_DEBUG : LOG_INFO;
 	if (log_open(&lc, &e) < 0)
 		log_err("log: %s", e.text);
 }

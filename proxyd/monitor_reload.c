@@ -20,6 +20,8 @@
 /* For an address that the reload before gave up and a worker is just letting go. */
 #define RELOAD_PATIENCE (200 * USEC_PER_MS)
 
+#define ANSWERS_MAX 16 /* per wake-up */
+
 static void
 log_lines(const struct errlist *el)
 {
@@ -164,7 +166,7 @@ on_answer(struct monitor *m, const struct chan_msg *msg)
 {
 	struct engine_proc *p = &m->engines[0];
 
-	if (msg->id != p->id)
+	if (msg->id != p->id || (p->state != ENGINE_STARTING && !m->reloading))
 		return;
 	if (msg->type == CHAN_REFUSED)
 		log_reasons(msg->text != NULL ? msg->text : "");
@@ -181,9 +183,10 @@ monitor_read_answers(struct monitor *m, struct engine_proc *p)
 {
 	struct chan_msg msg;
 	struct err e;
-	int rc;
+	int rc = 0;
 
-	while ((rc = channel_recv(p->channel, &msg, &e)) > 0) {
+	/* an engine that talks without end shall not keep signals waiting */
+	for (int i = 0; i < ANSWERS_MAX && (rc = channel_recv(p->channel, &msg, &e)) > 0; i++) {
 		if (p == &m->engines[0])
 			on_answer(m, &msg);
 		chan_msg_free(&msg);
