@@ -24,6 +24,6 @@ int socket_table_find(const struct socket_table *t, const char *key); /* fd or -
 /* Takes descriptors over (sets them to -1 in fds).  -1: no memory, nothing taken. */
 int socket_table_add(struct socket_table *t, struct chan_fd *fds, size_t n_fds)
     __attribute__((warn_unused_result));
-void socket_table_free(struct socket_table *t);                    /* closes */
+void socket_table_free(struct socket_table *t); /* closes */
 
 #endif
