@@ -153,7 +153,8 @@ def used(before, after, cores):
     busy = {core: max(span - (after.idle[core] - before.idle[core]), 0) for core in after.idle}
     both = (after.user - before.user) + (after.system - before.system)
     return {"cpu": (after.cpu - before.cpu) / span, "machine": sum(busy.values()) / span,
-            "busy": sum(busy[core] for core in cores) / span, "user_share": (after.user - before.user) / both if both else 0, "span": span}
+            "busy": sum(busy[core] for core in cores) / span,
+            "user_share": (after.user - before.user) / both if both else 0}
 
 
 def rss_bytes(pids):

@@ -82,8 +82,8 @@ def _about(result):
 NOTES = """Medians of the rounds, smallest and largest in parentheses; the proxies took turns within each round. With
 1 thread the proxy has one core and the load generator, which is the server as well, the other; with 2 threads
 nothing is pinned. *core us/op* is what the proxy's core was busy per operation, with interrupts and kernel threads;
-*process us/op* is what the kernel charged to the proxy's processes; *machine us/op* is both cores, load included. All logs are off, no health checks run. How it
-is measured and what "tuned" means: [README.md](README.md)."""
+*process us/op* is what the kernel charged to the proxy's processes; *machine us/op* is both cores, load included.
+All logs are off, no health checks run. How it is measured and what "tuned" means: [README.md](README.md)."""
 
 
 def markdown(result):

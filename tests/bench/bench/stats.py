@@ -71,7 +71,8 @@ class Cell:
 def _derive(run):
     """A gigabyte is the operation of a stream: microseconds are shown as milliseconds there."""
     if run["workload"].startswith("bulk"):
-        return {**run, **{f"{key}_ms_gb": run[f"{key}_us"] / 1e3 for key in ("core", "cpu", "machine") if f"{key}_us" in run}}
+        costs = [key for key in ("core", "cpu", "machine") if f"{key}_us" in run]
+        return {**run, **{f"{key}_ms_gb": run[f"{key}_us"] / 1e3 for key in costs}}
     return run
 
 
