@@ -53,9 +53,9 @@ worker_run_later(struct worker *w, struct conn *c)
 	TAILQ_INSERT_TAIL(&w->run, c, run_link);
 }
 
-/* One turn for each connection that is in the queue now. */
+/* A turn for each connection that is in the queue now, as far as the time allows. */
 static void
-run_queue(struct worker *w)
+run_queue(struct worker *w, usec_t until)
 {
 	struct conn *last = TAILQ_LAST(&w->run, conn_head);
 	struct conn *c;
@@ -67,7 +67,8 @@ run_queue(struct worker *w)
 		c->running = false;
 		if (c->state != CONN_DEAD)
 			conn_run(c);
-		if (was_last)
+		set_clock(w); /* a turn may move megabytes */
+		if (was_last || w->now >= until)
 			break;
 	}
 }
@@ -132,7 +133,7 @@ on_epoll(evutil_socket_t fd, short what, void *arg)
 			dispatch(&events[i]);
 		if (n <= 0 && TAILQ_EMPTY(&w->run))
 			break;
-		run_queue(w);
+		run_queue(w, until);
 		conn_reap(w); /* no event of this batch points to them any more */
 	} while (w->now < until);
 	settle(w);
@@ -183,7 +184,11 @@ on_mail(evutil_socket_t fd, short what, void *arg)
 	settle(w);
 }
 
-/* Without locks: no other thread ever touches the base. */
+/*
+ * Without locks: no other thread ever touches the base.  One callback, then the base looks at its
+ * descriptors and the clock again: on_epoll, which activates itself while there is work in the run
+ * queue, would otherwise keep mailbox, tick and timers out for as long as streams saturate us.
+ */
 static struct event_base *
 base_new(void)
 {
@@ -193,6 +198,7 @@ base_new(void)
 	if (!cfg)
 		return NULL;
 	event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV);
+	event_config_set_max_dispatch_interval(cfg, NULL, 1, 0);
 	base = event_base_new_with_config(cfg);
 	event_config_free(cfg);
 	return base;
