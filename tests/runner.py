@@ -63,7 +63,7 @@ class Stage:
     def run(self, *argv, env=None, timeout=900, show=None):
         """Exit status; lines matching show are printed as they come."""
         with self.log.open("a") as log:
-            log.write(f"$ {shlex.join(map(str, argv))}\n")
+            log.write(f"$ {shlex.join(map(str, argv))[:1000]}\n")
             log.flush()
             process = subprocess.Popen([str(a) for a in argv], cwd=ROOT, stdin=subprocess.DEVNULL, text=True,
                                        errors="backslashreplace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -197,7 +197,7 @@ def stage_tidy(run):
 
 def stage_unit(run):
     if run.build("debug"):
-        run.ctest("unit, tools, documents", "debug", "^(unit|tools|docs)/")
+        run.ctest("unit and tools", "debug", "^(unit|tools)/")
 
 
 def stage_sim(run):

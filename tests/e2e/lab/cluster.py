@@ -142,7 +142,8 @@ class Cluster(Lab):
             self.proxies = {name: Proxy(self.hosts[name], build) for name in PRIORITIES}
             self._install_tools()
             self._start_databases()
-        except BaseException:
+        except BaseException as error:
+            error.add_note(self.logs())  # they are gone with the hosts
             self.stop()
             raise
 
