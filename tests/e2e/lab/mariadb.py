@@ -88,8 +88,9 @@ class Database:
 
     def launch(self):
         """Start it; await_up() tells when it serves."""
-        self.process = self.host.popen("mariadbd", f"--defaults-file={CONFIG}",
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with open(self.host.state / "log/mariadbd.out", "ab") as log:
+            self.process = self.host.popen("mariadbd", f"--defaults-file={CONFIG}", stdout=log,
+                                           stderr=subprocess.STDOUT)
 
     def greets(self):
         try:
