@@ -264,13 +264,18 @@ start(struct monitor *m, struct err *e)
 	struct errlist el;
 	int rc;
 
+	if (monitor_raise_nofile(&m->plan, e) < 0)
+		return -1;
 	errlist_init(&el);
 	rc = binds_prepare(&m->binds, m->plan.specs, m->plan.n_specs, START_PATIENCE, &el);
-	print_lines(&el);
+	if (!m->was_ready)
+		print_lines(&el);
+	for (size_t i = 0; m->was_ready && i < el.n_lines; i++)
+		log_err("%s", el.lines[i]); /* after a re-exec stderr may be nobody's */
 	errlist_free(&el);
 	if (rc < 0)
 		return err_set(e, "not started");
-	return monitor_raise_nofile(&m->plan, e) < 0 ? -1 : engine_start(m, e);
+	return engine_start(m, e);
 }
 
 /* The running configuration: of the file, or of the binary before us. */
@@ -288,7 +293,7 @@ first_plan(struct monitor *m, int adopted)
 	errlist_free(&el);
 	if (rc < 0)
 		return adopted == 1 ? 0 : -1;
-	plan_free(&m->plan);
+	m->heritage = m->plan; /* empty at a first start */
 	m->plan = p;
 	return 0;
 }
@@ -311,13 +316,14 @@ monitor_run(const struct monitor_conf *mc)
 	if (become_daemon(&m, adopted == 1, &e) < 0)
 		goto fail;
 	monitor_open_log(&m, adopted == 1);
-	if (start(&m, &e) < 0)
+	if (start(&m, &e) < 0 && !monitor_keep_heritage(&m))
 		goto fail;
 	loop(&m);
 	binds_remove(&m.binds);
 	daemon_pidfile_remove();
 	log_notice("stopped");
 	plan_free(&m.plan);
+	plan_free(&m.heritage);
 	close(m.signal_fd);
 	log_close();
 	return m.exit_status;

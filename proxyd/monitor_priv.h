@@ -55,12 +55,13 @@ struct monitor {
 	bool reloading, reload_again;
 	struct binds binds;
 	struct engine_proc engines[ENGINES_MAX]; /* 0: the one that serves or starts */
-	/* after a re-exec, until our own engine is ready: the one of the binary before */
+	/* after a re-exec, until our own engine is ready: the one of the binary before ... */
 	struct engine_proc heir_of;
+	struct plan heritage; /* ... and what it runs, when the file says something else now */
 
 	usec_t at_starts[RESPAWN_MAX]; /* of the latest engines that replaced a dead one */
 	bool was_ready;                /* an engine has served already */
-	size_t engine_nofile;          /* hard limit that engines[0] was born with */
+	size_t engine_nofile;          /* limit of descriptors that engines[0] has */
 	uint32_t last_id;
 	uint64_t n_reloads, n_failed_reloads, n_engines;
 	time_t at_start_wall;
@@ -101,5 +102,7 @@ void monitor_read_answers(struct monitor *m, struct engine_proc *p);
 void monitor_reap(struct monitor *m);
 int monitor_raise_nofile(const struct plan *plan, struct err *e)
     __attribute__((warn_unused_result));
+/* After a re-exec that came to nothing: the old engine stays.  False: there is none. */
+bool monitor_keep_heritage(struct monitor *m);
 
 #endif

@@ -54,8 +54,8 @@ monitor_raise_nofile(const struct plan *plan, struct err *e)
 }
 
 /*
- * Room for the plan's descriptors in this process and in the engine, which can raise its soft
- * limit itself (manager_reload) but not the hard one any more.
+ * Room for the plan's descriptors in this process and in the engine, before there are any: the
+ * kernel drops those of a message that find no room.
  */
 static int
 raise_limits(struct monitor *m, const struct plan *plan, struct err *e)
@@ -69,7 +69,7 @@ raise_limits(struct monitor *m, const struct plan *plan, struct err *e)
 	getrlimit(RLIMIT_NOFILE, &rl);
 	if (prlimit(m->engines[0].pid, RLIMIT_NOFILE, &rl, NULL) < 0)
 		return err_sys(e, "raising the engine's limit to %zu descriptors", plan->n_fds);
-	m->engine_nofile = rl.rlim_max;
+	m->engine_nofile = rl.rlim_cur;
 	return 0;
 }
 
@@ -77,7 +77,7 @@ void
 monitor_reload(struct monitor *m)
 {
 	struct errlist el;
-	struct err e;
+	struct err e = {""};
 	bool ok;
 
 	if (m->phase != MONITOR_RUNNING || m->engines[0].state != ENGINE_SERVING || m->reloading) {
@@ -88,13 +88,11 @@ monitor_reload(struct monitor *m)
 	errlist_init(&el);
 	m->reloading = true;
 	ok = plan_load(&m->next, m->mc.path, m->mc.name, &el) == 0 &&
+	     raise_limits(m, &m->next, &e) == 0 &&
 	     binds_prepare(&m->binds, m->next.specs, m->next.n_specs, RELOAD_PATIENCE, &el) == 0;
 	log_lines(&el);
 	errlist_free(&el);
-	if (!ok)
-		reload_failed(m, "");
-	else if (raise_limits(m, &m->next, &e) < 0 ||
-		 engine_send_config(m, &m->engines[0], &m->next, true, &e) < 0)
+	if (!ok || engine_send_config(m, &m->engines[0], &m->next, true, &e) < 0)
 		reload_failed(m, e.text);
 }
 
@@ -143,6 +141,7 @@ engine_ready(struct monitor *m)
 	binds_commit(&m->binds);
 	if (m->heir_of.state != ENGINE_NONE)
 		take_over(m);
+	plan_free(&m->heritage);
 	log_notice("engine %d is ready", (int)m->engines[0].pid);
 	if (!m->was_ready) {
 		daemon_ready();
@@ -213,14 +212,27 @@ respawn(struct monitor *m)
 	}
 }
 
-/* The new binary's first engine failed: the old engine, still serving, stays. */
-static void
-keep_heritage(struct monitor *m)
+/* Sockets and plan back to what the old engine, still serving, has. */
+bool
+monitor_keep_heritage(struct monitor *m)
 {
+	if (m->heir_of.state == ENGINE_NONE)
+		return false;
+	if (m->engines[0].state != ENGINE_NONE) {
+		kill(m->engines[0].pid, SIGKILL);
+		engine_forget(&m->engines[0]);
+	}
+	binds_rollback(&m->binds);
+	if (m->heritage.conf != NULL) {
+		plan_free(&m->plan);
+		m->plan = m->heritage;
+		memset(&m->heritage, 0, sizeof(m->heritage));
+	}
 	m->engines[0] = m->heir_of;
-	m->engines[0].state = ENGINE_SERVING;
+	m->engine_nofile = 0; /* unknown: the next reload sets it */
 	memset(&m->heir_of, 0, sizeof(m->heir_of));
-	log_err("the new binary's engine failed, the old one goes on");
+	log_err("the new binary could not take over, the old engine goes on");
+	return true;
 }
 
 static void
@@ -234,9 +246,9 @@ current_engine_died(struct monitor *m, const char *how)
 	log_err("engine %s", how);
 	if (m->reloading)
 		reload_failed(m, "the engine died");
-	if (was_starting && m->heir_of.state != ENGINE_NONE)
-		keep_heritage(m);
-	else if (was_starting && !m->was_ready)
+	if (was_starting && monitor_keep_heritage(m))
+		return;
+	if (was_starting && !m->was_ready)
 		monitor_stop_now(m, 1);
 	else
 		respawn(m);
