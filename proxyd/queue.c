@@ -54,22 +54,32 @@ grant_one(struct backend *b, struct queue_slot *slot)
 	return true;
 }
 
+/* Behind a slot of an old generation, which may have lost its servers, newer ones may wait. */
+static bool
+nobody_else_waits(struct backend *b, const struct queue_slot *slot)
+{
+	return slot->view == TAILQ_LAST(&b->queue, queue_head)->view;
+}
+
 unsigned
 queue_grant(struct backend *b, queue_deliver_fn deliver, void *arg)
 {
 	struct queue_slot *slot = TAILQ_FIRST(&b->queue);
+	const struct backend_view *full = NULL;
 	unsigned n = 0;
 
-	while (slot != NULL) {
-		struct queue_slot *next = TAILQ_NEXT(slot, link);
-
+	for (struct queue_slot *next; slot != NULL; slot = next) {
+		next = TAILQ_NEXT(slot, link);
+		if (slot->tried == 0 && slot->view == full)
+			continue;
 		if (grant_one(b, slot)) {
 			n++;
 			deliver(slot, arg);
 		} else if (slot->tried == 0) {
-			break;
+			if (nobody_else_waits(b, slot))
+				break;
+			full = slot->view;
 		}
-		slot = next;
 	}
 	return n;
 }

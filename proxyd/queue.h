@@ -48,7 +48,8 @@ bool queue_leave(struct backend *b, struct queue_slot *slot) __attribute__((warn
  * Give every free place to the oldest slot that can use it.  `deliver` is called under the lock
  * for each: it posts the GRANT message to slot->worker and must not touch the queue.
  * Returns how many were granted.  First come, first served: it stops at the first slot that finds
- * no place, passing over only slots that wait for another server than the one they have tried.
+ * no place, passing over only slots that wait for another server than the one they have tried,
+ * and those of another generation (their servers may be gone).
  */
 typedef void (*queue_deliver_fn)(struct queue_slot *slot, void *arg);
 unsigned queue_grant(struct backend *b, queue_deliver_fn deliver, void *arg);

@@ -156,6 +156,31 @@ a_waiting_slot_follows_its_connection_into_the_next_generation(void **st)
 	snapshot_unref(&next);
 }
 
+static void
+a_slot_whose_servers_are_gone_does_not_block_the_next_generation(void **st)
+{
+	struct snapshot *s, *next;
+	const struct backend_view *bv =
+	    setup(&s, FRONTEND BACKEND "server a = 192.0.2.1:1 maxconn=1\n");
+	struct queue_slot old[2] = {0}, new[2] = {0};
+
+	(void)st;
+	assert_int_equal(pick(bv, 0), 0);
+	queue_enter(bv->backend, &old[0], bv, 0, 0, 0);
+	queue_enter(bv->backend, &old[1], bv, 0, 0, 0);
+	next = fixture_reload(s, FRONTEND BACKEND "server z = 192.0.2.9:1 maxconn=1\n", 0);
+	assert_int_equal(pick(&next->backends[0], 0), 0);
+	queue_enter(bv->backend, &new[0], &next->backends[0], 0, 0, 0);
+	queue_enter(bv->backend, &new[1], &next->backends[0], 0, 0, 0);
+	server_release(srv(&next->backends[0], 0));
+	assert_int_equal(grant(bv), 1);
+	assert_ptr_equal(delivered[0], &new[0]);
+	assert_true(queue_leave(bv->backend, &old[0]) && queue_leave(bv->backend, &old[1]));
+	assert_true(queue_leave(bv->backend, &new[1]));
+	snapshot_unref(&s);
+	snapshot_unref(&next);
+}
+
 int
 main(void)
 {
@@ -166,6 +191,7 @@ main(void)
 	    cmocka_unit_test(a_slot_that_waits_for_another_server_does_not_block_the_rest),
 	    cmocka_unit_test(a_drained_server_gets_no_queued_connection),
 	    cmocka_unit_test(a_waiting_slot_follows_its_connection_into_the_next_generation),
+	    cmocka_unit_test(a_slot_whose_servers_are_gone_does_not_block_the_next_generation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
