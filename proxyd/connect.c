@@ -181,6 +181,7 @@ connect_granted(struct conn *c)
 	pthread_mutex_lock(&c->bv->backend->lock);
 	queue_delivered(&c->slot);
 	pthread_mutex_unlock(&c->bv->backend->lock);
+	c->at_active[CLIENT] = c->worker->now; /* the client was not silent, it had to wait */
 	assigned(c, &c->bv->servers[c->slot.server]);
 }
 
