@@ -104,7 +104,8 @@ on_second(evutil_socket_t fd, short what, void *arg)
 static void
 finish_if_empty(struct manager *m)
 {
-	if (m->stopping && workers_n_conns(m->workers) == 0)
+	if (m->stopping && workers_acked(m->workers) >= m->stop_generation &&
+	    workers_n_conns(m->workers) == 0)
 		m->mc.on_stopped(m->mc.arg);
 }
 
@@ -265,6 +266,7 @@ manager_stop(struct manager *m, bool soft, usec_t bound)
 	workers_stop(m->workers, WORKERS_STOP_SOFT);
 	/* the same generation without a socket: afterwards they can be closed */
 	generation = workers_post_snapshot(m->workers, m->snap, NULL, 0);
+	m->stop_generation = generation;
 	if (generation > 0)
 		manager_retire_all(m, generation);
 	if (bound > 0) {

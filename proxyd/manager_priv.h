@@ -35,6 +35,7 @@ struct manager {
 	struct event *ev_second; /* accounting */
 	struct event *ev_bound;  /* the end of a soft stop's patience */
 	bool stopping;
+	uint64_t stop_generation; /* the one without a socket: acknowledged, nothing is accepted */
 
 	/* accounting, once per second */
 	usec_t at_account, cpu_used; /* instant, and CPU time of the process then */
