@@ -317,7 +317,7 @@ def enter(words):
         raise SystemExit(f"demo: --enter one of: {' '.join(ADDRESSES)}")
     pid = str(record["hosts"][words[0]]["pid"])
     command = words[1:] or ["bash", "--norc"]
-    os.execvpe("nsenter", ["nsenter", "-t", pid, "-m", "-n", "-p", "-u", "-i", "-w/", "--", *command],
+    os.execvpe("nsenter", ["nsenter", "-t", pid, "-m", "-n", "-p", "-u", "-i", "-r", "--", *command],
                {**ENVIRONMENT, "PS1": f"[{words[0]}] \\w# "})
 
 

@@ -87,7 +87,7 @@ class Host:
 
     def argv(self, *command):
         """The command line that runs a command here; it dies when the caller does."""
-        return ["nsenter", "-t", str(self.pid), "-m", "-n", "-p", "-u", "-i", "--",
+        return ["nsenter", "-t", str(self.pid), "-m", "-n", "-p", "-u", "-i", "-r", "--",
                 "setpriv", "--pdeathsig", "KILL", *map(str, command)]
 
     def popen(self, *command, env=None, **kwargs):
