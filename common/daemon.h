@@ -41,6 +41,12 @@ int daemon_pidfile_lock(const char *path, struct err *e);
 void daemon_pidfile_write(void); /* the pid of the caller, after daemon_background */
 void daemon_pidfile_remove(void);
 void daemon_pidfile_forget(void); /* close it, leave the file */
+/*
+ * Over an exec(2): the locked descriptor (-1: none), kept open by the caller, and taken over
+ * again; daemon_pidfile_lock() then finds that the lock is ours.
+ */
+int daemon_pidfile_fd(void);
+void daemon_pidfile_adopt(int fd);
 
 /* Raise RLIMIT_NOFILE to at least n (hard limit too, as root); -1 when that is refused. */
 int daemon_raise_nofile(size_t n, struct err *e);

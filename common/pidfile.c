@@ -77,6 +77,10 @@ open_and_lock(const char *path, struct err *e)
 int
 daemon_pidfile_lock(const char *path, struct err *e)
 {
+	if (lock_fd >= 0 && !lock_path && same_file(lock_fd, path)) { /* adopted */
+		lock_path = realpath(path, NULL);
+		return 0;
+	}
 	for (int i = 0; i < LOCK_TRIES; i++) {
 		int fd = open_and_lock(path, e);
 
@@ -91,6 +95,19 @@ daemon_pidfile_lock(const char *path, struct err *e)
 		close(fd);
 	}
 	return err_set(e, "pidfile %s: somebody keeps replacing it", path);
+}
+
+int
+daemon_pidfile_fd(void)
+{
+	return lock_fd;
+}
+
+void
+daemon_pidfile_adopt(int fd)
+{
+	daemon_pidfile_forget();
+	lock_fd = fd;
 }
 
 void

@@ -250,8 +250,11 @@ become_daemon(struct monitor *m, bool adopted, struct err *e)
 	const char *pidfile = m->mc.pidfile != NULL ? m->mc.pidfile : g->pidfile;
 
 	m->mc.daemon = m->mc.daemon || g->daemon;
-	if (pidfile != NULL && daemon_pidfile_lock(pidfile, e) < 0)
-		return -1;
+	if (pidfile != NULL && daemon_pidfile_lock(pidfile, e) < 0) {
+		if (!adopted)
+			return -1;
+		log_err("%s", e->text); /* no reason to end what serves */
+	}
 	if (m->mc.daemon && !adopted && daemon_background(e) < 0)
 		return -1;
 	daemon_pidfile_write();

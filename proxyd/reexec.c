@@ -7,7 +7,7 @@
  * starts its own engine on the same sockets and sends the old one away when that is ready.
  *
  * The memfd's lines (then the text):  proxyd-state 1 / start WALL MONO / counts R F E /
- * engine PID FD STATE / socket FD CONTROL KEY / text LEN
+ * engine PID FD STATE / socket FD CONTROL KEY / pidfile FD / text LEN
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -77,6 +77,8 @@ keep_all(const struct monitor *m, bool keep)
 		if (m->engines[i].channel != NULL)
 			keep_over_exec(channel_fd(m->engines[i].channel), keep);
 	}
+	if (daemon_pidfile_fd() >= 0)
+		keep_over_exec(daemon_pidfile_fd(), keep);
 }
 
 static void
@@ -94,6 +96,8 @@ describe(const struct monitor *m, struct strbuf *b)
 	for (size_t i = 0; i < m->binds.n_sockets; i++)
 		strbuf_addf(b, "socket %d %d %s\n", m->binds.sockets[i].fd,
 			    m->binds.sockets[i].control, m->binds.sockets[i].key);
+	if (daemon_pidfile_fd() >= 0)
+		strbuf_addf(b, "pidfile %d\n", daemon_pidfile_fd());
 	strbuf_addf(b, "text %zu\n", m->plan.text_len);
 	strbuf_add(b, m->plan.text, m->plan.text_len);
 }
@@ -175,11 +179,17 @@ adopt_line(struct monitor *m, const char *line)
 {
 	long long wall, mono;
 	unsigned long long r, f, n;
+	int fd;
 
 	if (strncmp(line, "engine ", 7) == 0)
 		return adopt_engine(m, line);
 	if (strncmp(line, "socket ", 7) == 0)
 		return adopt_socket(m, line);
+	if (sscanf(line, "pidfile %d", &fd) == 1) { /* with its lock: nobody can come between */
+		keep_over_exec(fd, false);
+		daemon_pidfile_adopt(fd);
+		return 0;
+	}
 	if (sscanf(line, "start %lld %lld", &wall, &mono) == 2) {
 		m->at_start_wall = (time_t)wall;
 		m->at_start = mono;

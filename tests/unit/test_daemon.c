@@ -222,6 +222,23 @@ second_start_names_the_first_ones_pid(void **state)
 }
 
 static void
+an_adopted_pidfile_is_locked_already_and_stays_so(void **state)
+{
+	struct err e;
+	int fd;
+
+	(void)state;
+	assert_int_equal(daemon_pidfile_lock(path, &e), 0);
+	fd = dup(daemon_pidfile_fd()); /* as after an exec: the open file with its lock */
+	daemon_pidfile_adopt(fd);
+	assert_int_equal(daemon_pidfile_lock(path, &e), 0);
+	assert_int_equal(daemon_pidfile_fd(), fd);
+	assert_int_equal(in_child(take_lock), 1);
+	daemon_pidfile_remove();
+	assert_int_equal(access(path, F_OK), -1);
+}
+
+static void
 a_stale_pidfile_is_taken_over(void **state)
 {
 	struct err e;
@@ -496,6 +513,7 @@ main(void)
 	    TEST(a_grandchild_does_not_hold_the_waiting_parent),
 	    TEST(daemon_and_its_children_let_go_of_the_terminal),
 	    TEST(second_start_names_the_first_ones_pid),
+	    TEST(an_adopted_pidfile_is_locked_already_and_stays_so),
 	    TEST(a_stale_pidfile_is_taken_over),
 	    TEST(links_and_directories_are_refused),
 	    TEST(somebody_elses_pidfile_is_not_removed),
