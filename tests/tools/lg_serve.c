@@ -16,7 +16,7 @@
 
 #define ACCEPTS_PER_EVENT 64
 #define BACKLOG           65535
-#define OWED_MAX          (1024 * 1024)
+#define OWED_MAX          ((int64_t)1 << 20)
 #define ECHO_BUF          (64 * 1024)
 
 enum kind {
@@ -271,10 +271,12 @@ serve_start(struct load *l)
 void
 serve_free(struct serve *s)
 {
-	struct serve_conn *c;
+	struct serve_conn *c, *next;
 
-	while ((c = LIST_FIRST(&s->conns)))
+	for (c = LIST_FIRST(&s->conns); c; c = next) {
+		next = LIST_NEXT(c, link);
 		conn_close(c);
+	}
 	loop_close(&s->load->loop, &s->watch);
 	free(s->chunk);
 	free(s);

@@ -157,6 +157,7 @@ const struct workload work_idle = {
     .quit = verify_idle,
     .close = close_work,
     .verify = verify_idle,
+    .holds = true,
 };
 /* As idle, but the latencies are those of opening: from connect() to the first answer. */
 const struct workload work_storm = {
@@ -166,6 +167,7 @@ const struct workload work_storm = {
     .quit = verify_idle,
     .close = close_work,
     .verify = verify_idle,
+    .holds = true,
 };
 const struct workload work_mix = {
     .name = "mix",
@@ -174,4 +176,5 @@ const struct workload work_mix = {
     .quit = verify_idle,
     .close = close_work,
     .verify = verify_idle,
+    .holds = true,
 };

@@ -200,8 +200,7 @@ set_up(struct load *l)
 static void
 run(struct load *l)
 {
-	bool holds =
-	    l->workload == &work_idle || l->workload == &work_storm || l->workload == &work_mix;
+	bool holds = l->workload->holds;
 
 	set_up(l);
 	l->at_start = l->at_counting = mono_now();

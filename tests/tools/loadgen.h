@@ -25,6 +25,7 @@ struct workload {
 	void (*quit)(struct load *l);   /* time is over; ends with load_stop().  NULL: at once */
 	void (*close)(struct load *l);  /* the loop has ended: close, count what is unfinished */
 	void (*verify)(struct load *l); /* SIGUSR1; NULL: nothing to verify */
+	bool holds;                     /* its time counts from when all are open */
 };
 
 struct load_options {

@@ -115,11 +115,12 @@ static void
 parse_unix(const char *path, struct endpoint *ep)
 {
 	struct sockaddr_un *un = (struct sockaddr_un *)&ep->ss;
+	size_t len = strlen(path);
 
-	if (strlen(path) >= sizeof(un->sun_path))
+	if (len >= sizeof(un->sun_path))
 		die("UNIX socket path too long: %s", path);
 	un->sun_family = AF_UNIX;
-	strcpy(un->sun_path, path);
+	memcpy(un->sun_path, path, len + 1);
 	ep->len = sizeof(*un);
 }
 
