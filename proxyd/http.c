@@ -150,8 +150,9 @@ http_parse(const char *bytes, size_t len, struct http_request *out)
 static void
 base64(const char *in, size_t len, char *out)
 {
+	enum { PAD = 64 };
 	static const char digits[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 
 	for (size_t i = 0; i < len; i += 3) {
 		unsigned a = (unsigned char)in[i];
@@ -160,8 +161,8 @@ base64(const char *in, size_t len, char *out)
 
 		*out++ = digits[a >> 2];
 		*out++ = digits[(a & 3) << 4 | b >> 4];
-		*out++ = i + 1 < len ? digits[(b & 15) << 2 | c >> 6] : '=';
-		*out++ = i + 2 < len ? digits[c & 63] : '=';
+		*out++ = digits[i + 1 < len ? (b & 15) << 2 | c >> 6 : PAD];
+		*out++ = digits[i + 2 < len ? c & 63 : PAD];
 	}
 	*out = '\0';
 }

@@ -275,7 +275,7 @@ on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *sa, int
 	p->n_clients++;
 	c->patience = evtimer_new(p->base, on_impatient, c);
 	bufferevent_setcb(c->bev, on_read, on_written, on_end, c);
-	bufferevent_setwatermark(c->bev, EV_READ, 0, HTTP_HEAD_MAX * 2);
+	bufferevent_setwatermark(c->bev, EV_READ, 0, (size_t)HTTP_HEAD_MAX * 2);
 	bufferevent_set_timeouts(c->bev, NULL, &patience);
 	if (c->patience == NULL || bufferevent_enable(c->bev, EV_READ | EV_WRITE) < 0) {
 		client_free(c);
@@ -333,10 +333,14 @@ statspage_new(struct event_base *base, struct manager *m, int fd)
 void
 statspage_free(struct statspage **p)
 {
+	struct client *next;
+
 	if (*p == NULL)
 		return;
-	while (!LIST_EMPTY(&(*p)->clients))
-		client_free(LIST_FIRST(&(*p)->clients));
+	for (struct client *c = LIST_FIRST(&(*p)->clients); c != NULL; c = next) {
+		next = LIST_NEXT(c, link);
+		client_free(c);
+	}
 	if ((*p)->resume)
 		event_free((*p)->resume);
 	if ((*p)->listener)

@@ -56,7 +56,7 @@ timerheap_trim(struct timerheap *h, size_t n)
 	size_t cap = n * 2 > CAP_MIN ? n * 2 : CAP_MIN;
 	struct timer **v;
 
-	if (n < h->n || h->cap < CAP_MIN * 2 || h->cap / 4 < n)
+	if (n < h->n || h->cap < (size_t)CAP_MIN * 2 || h->cap / 4 < n)
 		return;
 	v = realloc(h->v, cap * sizeof(struct timer *));
 	if (!v)
