@@ -144,7 +144,7 @@ class Run:
         with self.stage(name) as stage:
             report = stage.log.with_suffix(".xml")
             report.unlink(missing_ok=True)
-            argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-v", "-rA", "--tb=short",
+            argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-v", "--tb=short",
                     f"--build={ROOT}/build-{preset}", f"--junitxml={report}", *extra]
             if self.options.k:
                 argv += ["-k", self.options.k]
