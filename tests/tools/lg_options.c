@@ -244,10 +244,11 @@ set_option(struct load_options *o, int opt, const char *arg)
 	}
 }
 
-void
+const struct workload *
 load_parse_args(struct load *l, int argc, char **argv)
 {
 	struct load_options *o = &l->opt;
+	const struct workload *work = NULL;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "c:s:r:h", options, NULL)) != -1)
@@ -256,17 +257,18 @@ load_parse_args(struct load *l, int argc, char **argv)
 		die("a workload and one ADDRESS:PORT are wanted; see --help");
 	for (size_t i = 0; i < WORKLOADS_N; i++) {
 		if (strcmp(workloads[i]->name, argv[optind]) == 0)
-			l->workload = workloads[i];
+			work = workloads[i];
 	}
-	if (!l->workload)
+	if (!work)
 		die("no workload '%s'; see --help", argv[optind]);
 	endpoint_parse(argv[optind + 1], &o->target);
 	if (o->size < 1 || o->size > 1024 * 1024)
 		die("--size: 1 to 1m");
 	if (o->n_targets > 1 && o->target.ss.ss_family != AF_INET)
 		die("--targets is for IPv4");
-	if (o->serve.len && l->workload == &work_integrity)
+	if (o->serve.len && work == &work_integrity)
 		die("integrity: the server is tcpserver --integrity");
-	if (l->workload == &work_bulk && !o->up && !o->down)
+	if (work == &work_bulk && !o->up && !o->down)
 		die("bulk: --up, --down or --both?");
+	return work;
 }

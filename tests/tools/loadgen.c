@@ -252,7 +252,7 @@ main(int argc, char **argv)
 	};
 
 	l.opt.seed = (uint64_t)real_now();
-	load_parse_args(&l, argc, argv);
+	l.workload = load_parse_args(&l, argc, argv);
 	run(&l);
 	if (l.opt.json)
 		load_print_json(&l);

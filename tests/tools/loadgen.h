@@ -88,7 +88,8 @@ void load_stop(struct load *l);              /* all work is done */
 /* --marks: a line on stderr for those who measure from outside. */
 void load_mark(const struct load *l, const char *what);
 
-void load_parse_args(struct load *l, int argc, char **argv);
+/* Fills the options; returns the workload that is asked for. */
+const struct workload *load_parse_args(struct load *l, int argc, char **argv);
 void load_add_sources(struct load_options *o, const char *text); /* "A" or "A+N" */
 
 void load_print_json(const struct load *l);
