@@ -200,19 +200,19 @@ set_up(struct load *l)
 static void
 run(struct load *l)
 {
-	bool holds = l->workload->holds;
+	const struct workload *work = l->workload;
 
 	set_up(l);
 	l->at_start = l->at_counting = mono_now();
 	timer_set(&l->loop, &l->end,
-		  l->at_start + l->opt.run_for + (holds ? OPENING_TIME_MAX : l->opt.warmup));
+		  l->at_start + l->opt.run_for + (work->holds ? OPENING_TIME_MAX : l->opt.warmup));
 	if (!l->opt.warmup)
 		load_mark(l, "counting");
-	else if (!holds)
+	else if (!work->holds)
 		timer_set(&l->loop, &l->warm_end, l->at_start + l->opt.warmup);
-	l->workload->start(l);
+	work->start(l);
 	loop_run(&l->loop);
-	l->workload->close(l);
+	work->close(l);
 	if (l->serve)
 		serve_free(l->serve);
 	loop_free(&l->streams);
