@@ -26,6 +26,7 @@ struct nl {
 	struct nl_sock *commands;
 	struct nl_sock *listener;
 	struct event *event;
+	bool lost; /* messages, and those from before have not all been read */
 	struct nl_listener calls;
 };
 
@@ -151,12 +152,17 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		int code = nl_recvmsgs_default(n->listener);
 
 		if (code == -NLE_AGAIN)
-			return;
-		if (code < 0) { /* ENOBUFS comes as NLE_NOMEM: messages were lost */
-			n->calls.on_lost(n->calls.arg);
-			return;
-		}
+			break;
+		if (code < 0) /* ENOBUFS comes as NLE_NOMEM: messages were lost */
+			n->lost = true;
+		if (i == READ_MAX - 1)
+			return; /* there may be more */
 	}
+	/* What is still queued is older than the loss, so look afresh when it is read. */
+	if (!n->lost)
+		return;
+	n->lost = false;
+	n->calls.on_lost(n->calls.arg);
 }
 
 static int
