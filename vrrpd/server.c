@@ -219,6 +219,8 @@ catch_signals(struct server *s, struct err *e)
 	static const int numbers[N_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
 
 	signal(SIGPIPE, SIG_IGN);
+	/* our starter may have ignored it, and then the kernel would not keep a command's status */
+	signal(SIGCHLD, SIG_DFL);
 	for (int i = 0; i < N_SIGNALS; i++) {
 		s->signals[i] = evsignal_new(s->base, numbers[i], on_signal, s);
 		if (!s->signals[i] || event_add(s->signals[i], NULL) < 0)

@@ -178,13 +178,18 @@ on_exit_of_child(evutil_socket_t fd, short what, void *arg)
 	struct spawn_end end = {.timeout = s->overdue};
 	spawn_fn fn = s->fn;
 	void *fn_arg = s->arg;
+	pid_t got;
 	int status;
 
 	(void)fd;
 	(void)what;
-	if (waitpid(s->pid, &status, WNOHANG) <= 0)
+	got = waitpid(s->pid, &status, WNOHANG);
+	if (got == 0)
 		return;
-	describe(status, &end);
+	if (got > 0)
+		describe(status, &end);
+	else /* somebody else took it: its end is all that is known, and it comes only once */
+		snprintf(end.text, sizeof(end.text), "ended, %s", strerror(errno));
 	if (s->overdue) {
 		end.well = false;
 		kill(-s->pid, SIGKILL); /* what it left of its group */
