@@ -22,6 +22,7 @@
 
 struct track {
 	struct event_base *base;
+	char *name; /* an instance that leaves may still tell it when the configuration is gone */
 	const struct track_conf *conf;
 	struct track_state state;
 	track_fn fn;
@@ -119,16 +120,16 @@ log_verdict(struct track *t)
 	const char *name = track_verdict_name(s->verdict);
 
 	if (track_in_grace(s)) {
-		log_info("%s: %s, a restart of ours is under way", t->conf->name, name);
+		log_info("%s: %s, a restart of ours is under way", t->name, name);
 		return;
 	}
 	if (s->verdict == t->logged) /* only the grace is over */
 		return;
 	t->logged = s->verdict;
 	if (s->verdict == TRACK_DEAD || s->verdict == TRACK_FAILING)
-		log_warn("%s: %s (%s)", t->conf->name, name, s->reason);
+		log_warn("%s: %s (%s)", t->name, name, s->reason);
 	else
-		log_notice("%s: %s", t->conf->name, name);
+		log_notice("%s: %s", t->name, name);
 }
 
 static void
@@ -240,13 +241,12 @@ track_new(struct event_base *base, const struct track_conf *tc, track_fn fn, voi
 {
 	struct track *t = calloc(1, sizeof(*t));
 
-	if (t)
-		t->timer = evtimer_new(base, on_timer, t);
-	if (!t || !t->timer) {
-		err_set(e, "track %s: out of memory", tc->name);
-		free(t);
-		return NULL;
-	}
+	if (!t)
+		goto fail;
+	t->name = strdup(tc->name);
+	t->timer = evtimer_new(base, on_timer, t);
+	if (!t->name || !t->timer)
+		goto fail;
 	t->base = base;
 	t->conf = tc;
 	t->fn = fn;
@@ -255,6 +255,14 @@ track_new(struct event_base *base, const struct track_conf *tc, track_fn fn, voi
 	t->fd = -1;
 	track_init(&t->state);
 	return t;
+fail:
+	err_set(e, "track %s: out of memory", tc->name);
+	if (t && t->timer)
+		event_free(t->timer);
+	if (t)
+		free(t->name);
+	free(t);
+	return NULL;
 }
 
 struct track *
@@ -274,6 +282,7 @@ track_unref(struct track **track)
 		return;
 	close_link(t);
 	event_free(t->timer);
+	free(t->name);
 	free(t);
 }
 
@@ -306,7 +315,7 @@ track_set_conf(struct track *t, const struct track_conf *tc, bool afresh)
 const char *
 track_name(const struct track *t)
 {
-	return t->conf->name;
+	return t->name;
 }
 
 const struct track_state *
@@ -331,7 +340,7 @@ void
 track_json(const struct track *t, struct strbuf *b)
 {
 	strbuf_adds(b, "{\"name\":");
-	strbuf_add_json(b, t->conf->name);
+	strbuf_add_json(b, t->name);
 	strbuf_adds(b, ",\"socket\":");
 	strbuf_add_json(b, t->conf->socket);
 	if (t->conf->backend) {
@@ -349,7 +358,7 @@ track_json(const struct track *t, struct strbuf *b)
 void
 track_text(const struct track *t, struct strbuf *b)
 {
-	strbuf_addf(b, "track %s: %s", t->conf->name, track_verdict_name(t->state.verdict));
+	strbuf_addf(b, "track %s: %s", t->name, track_verdict_name(t->state.verdict));
 	if (*t->state.reason)
 		strbuf_addf(b, " (%s)", t->state.reason);
 	if (track_in_grace(&t->state))
