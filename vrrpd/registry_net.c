@@ -221,6 +221,46 @@ on_link(const struct nl_link *link, void *arg)
 	registry_drop_unused_sockets(r);
 }
 
+/* Not known: no. */
+static bool
+is_there(const struct registry *r, const struct nl_address *a)
+{
+	struct address_list al = {NULL, 0};
+	bool found = false;
+	struct err e;
+
+	(void)!nl_list_addresses(r->world.nl, addr_family(&a->addr), collect_address, &al, &e);
+	for (size_t i = 0; i < al.n; i++)
+		found |= al.list[i].ifindex == a->ifindex &&
+			 al.list[i].prefix_len == a->prefix_len &&
+			 addr_ip_equal(&al.list[i].addr, &a->addr);
+	free(al.list);
+	return found;
+}
+
+/*
+ * The news may be old: we removed it ourselves and hold it again.  And a secondary address goes
+ * with its primary, which may be our source: put back now, it would become the primary, and the
+ * host's own address, when it returns, would later go with it.
+ */
+static void
+on_vip_gone(struct registry *r, const struct nl_address *a)
+{
+	struct member *m;
+
+	if (is_there(r, a))
+		return;
+	TAILQ_FOREACH (m, &r->members, link) {
+		const struct nl_link *link = links_find(&r->links, m->in->conf->interface);
+
+		if (!instance_holds(m->in, a->ifindex, &a->addr))
+			continue;
+		if (link)
+			refresh_source(r, m, link->ifindex);
+		instance_address_gone(m->in, a->ifindex, &a->addr);
+	}
+}
+
 static void
 on_address(const struct nl_address *a, void *arg)
 {
@@ -228,9 +268,8 @@ on_address(const struct nl_address *a, void *arg)
 	bool is_vip = is_somebodys_vip(r, a->ifindex, &a->addr);
 	struct member *m;
 
-	TAILQ_FOREACH (m, &r->members, link)
-		if (is_vip && a->gone)
-			instance_address_gone(m->in, a->ifindex, &a->addr);
+	if (is_vip && a->gone)
+		on_vip_gone(r, a);
 	TAILQ_FOREACH (m, &r->members, link) {
 		const struct nl_link *link = links_find(&r->links, m->in->conf->interface);
 
