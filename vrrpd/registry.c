@@ -232,12 +232,14 @@ on_stop_limit(evutil_socket_t fd, short what, void *arg)
 void
 registry_stop(struct registry *r)
 {
-	usec_t limit = r->world.notify_timeout + STOP_MARGIN;
+	usec_t limit = STOP_MARGIN + (r->stopping ? 0 : r->world.notify_timeout);
 	struct timeval tv = {.tv_sec = limit / USEC_PER_SEC, .tv_usec = limit % USEC_PER_SEC};
 	struct member *m;
 
-	if (!r->stopping)
+	/* asked again: nobody waits for a command that hangs */
+	if (!r->hurried)
 		evtimer_add(r->stop_timer, &tv);
+	r->hurried = r->stopping;
 	r->stopping = true;
 	TAILQ_FOREACH (m, &r->members, link)
 		instance_stop(m->in);

@@ -26,7 +26,7 @@ void registry_free(struct registry **r);
 int registry_start(struct registry *r, struct vrrpd_conf *conf, struct err *e);
 /* All of it or nothing: on -1 everything is as before, and conf still the caller's. */
 int registry_reload(struct registry *r, struct vrrpd_conf *conf, struct err *e);
-/* Leave politely; called again: at once. */
+/* Leave politely; called again: at once, and commands have some seconds left. */
 void registry_stop(struct registry *r);
 
 const struct vrrpd_conf *registry_conf(const struct registry *r);

@@ -50,7 +50,7 @@ struct registry {
 	size_t n_socks;
 	struct event *sweep; /* looks who is at rest */
 	struct event *stop_timer;
-	bool stopping, told;
+	bool stopping, hurried, told;
 	void (*on_stopped)(void *arg);
 	void *arg;
 	struct log_limit sock_limit;
