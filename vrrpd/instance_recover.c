@@ -145,6 +145,7 @@ instance_check_recover(struct instance *in, enum vrrp_state before)
 		in->at_healthy = clock_boot();
 	if (!can_be_healed(in)) {
 		evtimer_del(in->recover_timer);
+		notify_forget(in->notify, NOTIFY_RECOVER); /* it would restart what is well */
 		return;
 	}
 	if (before != VRRP_FAULT && clock_boot() - in->at_healthy >= HEALED_AFTER)

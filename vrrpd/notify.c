@@ -166,10 +166,8 @@ notify_new(struct event_base *base, const char *instance, const struct notify_ca
 }
 
 static void
-drop_first(struct notify *q)
+drop(struct notify *q, struct entry *en)
 {
-	struct entry *en = TAILQ_FIRST(&q->waiting);
-
 	TAILQ_REMOVE(&q->waiting, en, link);
 	q->n_waiting--;
 	free_entry(&en);
@@ -184,7 +182,7 @@ notify_free(struct notify **queue)
 		return;
 	spawn_kill(&q->spawn);
 	while (!TAILQ_EMPTY(&q->waiting))
-		drop_first(q);
+		drop(q, TAILQ_FIRST(&q->waiting));
 	free_entry(&q->running);
 	notify_output_free(&q->output);
 	if (q->kick)
@@ -215,11 +213,25 @@ notify_push(struct notify *q, const struct notify_job *job)
 	if (q->n_waiting >= BACKLOG_MAX) {
 		log_warn("%s: more than %d commands wait, %s is dropped", q->instance, BACKLOG_MAX,
 			 TAILQ_FIRST(&q->waiting)->job.name);
-		drop_first(q);
+		drop(q, TAILQ_FIRST(&q->waiting));
 	}
 	TAILQ_INSERT_TAIL(&q->waiting, en, link);
 	q->n_waiting++;
 	start_soon(q);
+}
+
+void
+notify_forget(struct notify *q, enum notify_kind kind)
+{
+	struct entry *en = TAILQ_FIRST(&q->waiting);
+
+	while (en) {
+		struct entry *next = TAILQ_NEXT(en, link);
+
+		if (en->job.kind == kind)
+			drop(q, en);
+		en = next;
+	}
 }
 
 bool

@@ -42,6 +42,7 @@ void notify_free(struct notify **q); /* kills what runs, forgets what waits */
 void notify_set_timeout(struct notify *q, usec_t timeout);
 /* Everything is copied.  Beyond a backlog of 32 the oldest that waits is dropped. */
 void notify_push(struct notify *q, const struct notify_job *job);
+void notify_forget(struct notify *q, enum notify_kind kind); /* what waits, not what runs */
 bool notify_idle(const struct notify *q);
 bool notify_has(const struct notify *q, enum notify_kind kind); /* running or waiting */
 
