@@ -17,6 +17,9 @@
 #include "vrrpd/track.h"
 #include "vrrpd/weight.h"
 
+/* A difference in the configurations comes with each advert, and lasts until somebody acts. */
+#define LIST_LOG_WINDOW (60 * USEC_PER_SEC)
+
 /* --- the election ----------------------------------------------------------------------------- */
 
 static void
@@ -210,6 +213,18 @@ log_drop(struct instance *in, const struct vrrp_meta *meta, enum vrrp_drop drop)
 		log_warn("%s: %u more dropped before it", in->conf->name, skipped);
 }
 
+/* No reason to drop it, but the two configurations differ, and keepalived 2.2 does drop ours. */
+static void
+log_other_list(struct instance *in, const struct vrrp_advert *ad)
+{
+	char text[ADDR_STRLEN];
+	unsigned skipped;
+
+	if (log_limit_pass(&in->list_limit, clock_now(), &skipped))
+		log_warn("%s: %s advertises other virtual addresses than are configured here",
+			 in->conf->name, addr_format_ip(&ad->src, text));
+}
+
 void
 instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_t *msg, size_t len)
 {
@@ -226,6 +241,8 @@ instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_
 	in->count.adverts_received++;
 	in->count.zero_received += ad.priority == 0;
 	in->count.list_differs += ad.list_differs;
+	if (ad.list_differs)
+		log_other_list(in, &ad);
 	log_debug("%s: advertisement from %s, priority %d", in->conf->name,
 		  addr_format_ip(&ad.src, text), ad.priority);
 	if (ad.version == 3)
@@ -274,6 +291,8 @@ instance_start(struct instance *in)
 	struct weight_result r = weigh(in);
 	struct vrrp_event ev = {.type = VRRP_EV_START, .priority = r.priority, .faults = r.faults};
 
+	if (in->stopped) /* it was waiting for its predecessor, and is not wanted any more */
+		return;
 	in->started = true;
 	step(in, &ev);
 }
@@ -314,7 +333,8 @@ instance_set_conf(struct instance *in, const struct instance_conf *ic, unsigned 
 	notify_set_timeout(in->notify, in->world->notify_timeout);
 	if (holds && (what & DIFF_VIPS))
 		instance_delete_old_vips(in, before);
-	if (holds && (what & (DIFF_VIPS | DIFF_ANNOUNCE)))
+	/* the lease as well: it follows the interval, and the next advert may be minutes away */
+	if (holds && (what & (DIFF_VIPS | DIFF_ANNOUNCE | DIFF_PARAMS)))
 		instance_add_vips(in);
 	if (holds && (what & DIFF_VIPS))
 		instance_announce(in);
@@ -344,6 +364,7 @@ instance_new(const struct world *w, const struct instance_conf *ic, struct err *
 	in->world = w;
 	in->conf = ic;
 	in->csum = VRRP_CSUM_PSEUDO;
+	in->list_limit = (struct log_limit){.window = LIST_LOG_WINDOW, .max = 1};
 	in->at_healthy = -USEC_NEVER / 2;
 	vrrp_fsm_init(&in->fsm);
 	take_source(in);

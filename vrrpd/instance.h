@@ -79,7 +79,7 @@ struct instance {
 	unsigned n_recovers; /* attempts in a row */
 	usec_t at_healthy;   /* when it last left FAULT */
 	usec_t at_renewed;   /* the VIPs' lease */
-	struct log_limit drop_limit, send_limit, vip_limit;
+	struct log_limit drop_limit, list_limit, send_limit, vip_limit;
 	struct instance_counters count;
 };
 
