@@ -7,10 +7,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "proxyd/channel_priv.h"
+
+#define FDS_FEW 16 /* for so many there is always room */
 
 static bool
 get_header(const uint8_t *p, size_t len, struct header *h)
@@ -75,6 +78,18 @@ unpack_keys(struct chan_msg *in, const char *keys, size_t len, size_t n)
 	return in->n_fds == n;
 }
 
+/* The kernel drops descriptors that find no room: see more_fds. */
+static void
+make_room(size_t n_fds)
+{
+	struct rlimit rl;
+
+	if (n_fds <= FDS_FEW || getrlimit(RLIMIT_NOFILE, &rl) < 0)
+		return;
+	rl.rlim_cur = rl.rlim_max - rl.rlim_cur < n_fds ? rl.rlim_max : rl.rlim_cur + n_fds;
+	(void)setrlimit(RLIMIT_NOFILE, &rl);
+}
+
 static bool
 begin_config(struct channel *ch, const struct header *h, int memfd)
 {
@@ -96,14 +111,16 @@ begin_config(struct channel *ch, const struct header *h, int memfd)
 	close(memfd);
 	ch->n_got = 0;
 	ch->in_progress = ok;
+	make_room(ok ? h->n_fds : 0);
 	return ok;
 }
 
+/* Those that the kernel dropped for want of room stay -1, and the configuration is refused. */
 static bool
 more_fds(struct channel *ch, const struct header *h, const int *fds, size_t n)
 {
-	bool ok =
-	    ch->in_progress && h->id == ch->in.id && n == h->n_fds && n <= ch->in.n_fds - ch->n_got;
+	bool ok = ch->in_progress && h->id == ch->in.id && n <= h->n_fds &&
+		  h->n_fds <= ch->in.n_fds - ch->n_got;
 
 	for (size_t i = 0; i < n; i++) {
 		if (ok)
@@ -111,6 +128,8 @@ more_fds(struct channel *ch, const struct header *h, const int *fds, size_t n)
 		else
 			close(fds[i]);
 	}
+	if (ok)
+		ch->n_got += h->n_fds - n;
 	return ok;
 }
 

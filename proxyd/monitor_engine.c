@@ -141,7 +141,7 @@ engine_start(struct monitor *m, struct err *e)
 	*p = (struct engine_proc){.state = ENGINE_STARTING, .pid = pid};
 	p->channel = channel_new(fds[0], CHANNEL_MONITOR);
 	m->n_engines++;
-	m->engine_nofile = getrlimit(RLIMIT_NOFILE, &rl) == 0 ? rl.rlim_cur : 0;
+	m->engine_nofile = getrlimit(RLIMIT_NOFILE, &rl) == 0 ? rl.rlim_max : 0;
 	if (engine_send_config(m, p, &m->plan, false, e) < 0)
 		return -1;
 	engine_send_facts(m);

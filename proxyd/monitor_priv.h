@@ -61,7 +61,7 @@ struct monitor {
 
 	usec_t at_starts[RESPAWN_MAX]; /* of the latest engines that replaced a dead one */
 	bool was_ready;                /* an engine has served already */
-	size_t engine_nofile;          /* limit of descriptors that engines[0] has */
+	size_t engine_nofile;          /* hard limit that engines[0] was born with */
 	uint32_t last_id;
 	uint64_t n_reloads, n_failed_reloads, n_engines;
 	time_t at_start_wall;

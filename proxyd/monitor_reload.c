@@ -54,8 +54,8 @@ monitor_raise_nofile(const struct plan *plan, struct err *e)
 }
 
 /*
- * Room for the plan's descriptors in this process and in the engine, before there are any: the
- * kernel drops those of a message that find no room.
+ * Room for the plan's descriptors in this process, before there are any, and in the engine, which
+ * can raise its soft limit itself (manager_reload) but not the hard one any more.
  */
 static int
 raise_limits(struct monitor *m, const struct plan *plan, struct err *e)
@@ -69,7 +69,7 @@ raise_limits(struct monitor *m, const struct plan *plan, struct err *e)
 	getrlimit(RLIMIT_NOFILE, &rl);
 	if (prlimit(m->engines[0].pid, RLIMIT_NOFILE, &rl, NULL) < 0)
 		return err_sys(e, "raising the engine's limit to %zu descriptors", plan->n_fds);
-	m->engine_nofile = rl.rlim_cur;
+	m->engine_nofile = rl.rlim_max;
 	return 0;
 }
 
@@ -216,6 +216,8 @@ respawn(struct monitor *m)
 bool
 monitor_keep_heritage(struct monitor *m)
 {
+	struct rlimit rl;
+
 	if (m->heir_of.state == ENGINE_NONE)
 		return false;
 	if (m->engines[0].state != ENGINE_NONE) {
@@ -229,7 +231,8 @@ monitor_keep_heritage(struct monitor *m)
 		memset(&m->heritage, 0, sizeof(m->heritage));
 	}
 	m->engines[0] = m->heir_of;
-	m->engine_nofile = 0; /* unknown: the next reload sets it */
+	/* of its birth nothing is known; if it was less, the engine itself refuses a reload */
+	m->engine_nofile = getrlimit(RLIMIT_NOFILE, &rl) == 0 ? rl.rlim_max : 0;
 	memset(&m->heir_of, 0, sizeof(m->heir_of));
 	log_err("the new binary could not take over, the old engine goes on");
 	return true;

@@ -406,9 +406,9 @@ def test_soft_stop_serves_what_is_there_and_accepts_nothing_new(rig):
     until(lambda: not rig.host.processes("proxyd"), 5, "left after the last connection")
 
 
-def refused(rig):
+def refused(rig, port=3306):
     try:
-        rig.greeting(timeout=1)
+        rig.greeting(timeout=1, port=port)
         return False
     except ConnectionRefusedError:
         return True
@@ -428,6 +428,38 @@ def test_a_new_binary_takes_over_and_nothing_is_dropped(rig):
         sock.close()
     until(lambda: engine not in rig.proxy.monitor_and_engine(), 5, "the old engine left")
     assert monitor in rig.proxy.monitor_and_engine() and rig.greeting() in ("mysql1", "mysql2")
+
+
+def test_a_new_binary_that_cannot_bind_leaves_the_old_engine(rig):
+    rig.run(BASE)
+    monitor, engine = rig.proxy.monitor_and_engine()
+    sockets, _ = rig.hold(1)
+    with contextlib.closing(rig.host.socket()) as blocker:
+        blocker.bind(("0.0.0.0", 3398))
+        blocker.listen()
+        rig.proxy.configure(proxyd=conf.changed(BASE, frontend__bind="0.0.0.0:3306, 0.0.0.0:3398"))
+        rig.host.shell("kill -USR2 $(cat /run/proxyd/proxyd.pid)")
+        until(lambda: rig.log_lines("the old engine goes on"), 5, "it says so")
+    assert rig.proxy.monitor_and_engine() == [monitor, engine]
+    sockets[0].sendall(b"still there\n")
+    assert b"still there" in sockets[0].recv(100) and rig.greeting()
+    sockets[0].close()
+    os.kill(monitor, signal.SIGHUP)  # now the port is free
+    until(lambda: not refused(rig, port=3398), 3, "the new port serves")
+
+
+def test_port_ranges_beyond_the_soft_limit_of_descriptors(rig):
+    few = conf.changed(BASE, global__maxconn="100")  # the engine has little room at first
+    rig.proxy.configure(proxyd=conf.changed(few, frontend__bind="0.0.0.0:10000-11499"))
+    rig.host.service("proxyd", "stop")
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    rig.host.run("prlimit", f"--nofile=1024:{hard}", "service", "proxyd", "start")
+    until(lambda: not refused(rig, port=11499), 5, "the last port serves")
+    before = rig.proxy.monitor_and_engine()
+    rig.proxy.configure(proxyd=conf.changed(few, frontend__bind="0.0.0.0:10000-11499, 0.0.0.0:12000-13999"))
+    os.kill(before[0], signal.SIGHUP)
+    until(lambda: not refused(rig, port=13999), 5, "the last one of the second range serves")
+    assert rig.greeting(port=10000) in ("mysql1", "mysql2") and rig.proxy.monitor_and_engine() == before
 
 
 def test_log_lines_in_tcplog_format(rig):
