@@ -55,8 +55,9 @@ worker_run_later(struct worker *w, struct conn *c)
 
 /* A turn for each connection that is in the queue now, as far as the time allows. */
 static void
-run_queue(struct worker *w, usec_t until)
+run_queue(struct worker *w)
 {
+	usec_t until = clock_now() + WAKE_MAX; /* its own, whatever the events took */
 	struct conn *last = TAILQ_LAST(&w->run, conn_head);
 	struct conn *c;
 
@@ -133,7 +134,7 @@ on_epoll(evutil_socket_t fd, short what, void *arg)
 			dispatch(&events[i]);
 		if (n <= 0 && TAILQ_EMPTY(&w->run))
 			break;
-		run_queue(w, until);
+		run_queue(w);
 		conn_reap(w); /* no event of this batch points to them any more */
 	} while (w->now < until);
 	settle(w);
