@@ -195,7 +195,9 @@ on_read(struct bufferevent *bev, void *arg)
 			return;
 		}
 	}
-	waits_for_head = evbuffer_get_length(in) > 0;
+	/* behind an answer that is not out yet nobody waits: on_written starts the clock */
+	waits_for_head = !c->closing && evbuffer_get_length(in) > 0 &&
+			 evbuffer_get_length(bufferevent_get_output(bev)) == 0;
 	conf = conf_now(c->page);
 	if (waits_for_head && !event_pending(c->patience, EV_TIMEOUT, NULL))
 		set_patience(c, conf->timeout_http_request);
