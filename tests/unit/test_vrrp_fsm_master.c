@@ -1,0 +1,305 @@
+/*
+ * test_vrrp_fsm_master.c - the master of RFC 9568 section 6.4.3, rule by rule, and one that slept
+ * too long.
+ */
+#include "tests/unit/vrrp_fsm_rig.h"
+
+/* --- 6.4.3, Master ---------------------------------------------------------------------------- */
+
+static void
+master_advertises_every_interval_without_drift(void **s) /* 6.4.3 */
+{
+	struct rig r = master(100);
+	usec_t first = vrrp_fsm_deadline(&r.f);
+
+	(void)s;
+	r.now = first + 3000; /* woken 3 ms late */
+	event(&r, VRRP_EV_DEADLINE);
+	assert_int_equal(r.out.actions, VRRP_ACT_SEND_ADVERT);
+	assert_int_equal(vrrp_fsm_deadline(&r.f), first + USEC_PER_SEC);
+}
+
+static void
+master_that_is_more_than_an_interval_late_sends_one_advert_only(void **s)
+{
+	struct rig r = master(100);
+
+	(void)s;
+	r.now += 2500 * USEC_PER_MS;
+	event(&r, VRRP_EV_DEADLINE);
+	assert_int_equal(r.out.actions, VRRP_ACT_SEND_ADVERT);
+	assert_int_equal(vrrp_fsm_deadline(&r.f), r.now + USEC_PER_SEC);
+}
+
+static void
+master_answers_priority_zero_with_an_advert(void **s) /* 6.4.3 */
+{
+	struct rig r = master(100);
+
+	(void)s;
+	r.now += 300 * USEC_PER_MS;
+	advert(&r, 0);
+	assert_int_equal(r.out.actions, VRRP_ACT_SEND_ADVERT);
+	assert_int_equal(vrrp_fsm_deadline(&r.f), r.now + USEC_PER_SEC);
+}
+
+static void
+master_yields_to_higher_priority(void **s) /* 6.4.3 */
+{
+	struct rig r = master(100);
+
+	(void)s;
+	advert_of(&r, "10.0.0.1", 101, 500 * USEC_PER_MS);
+	assert_int_equal(r.f.state, VRRP_BACKUP);
+	/* and sends one more advert, so that the winner announces itself */
+	assert_int_equal(r.out.actions,
+			 VRRP_ACT_LOG | VRRP_ACT_DEL_VIPS | VRRP_ACT_SEND_ADVERT | VRRP_ACT_NOTIFY);
+	assert_int_equal(vrrp_fsm_deadline(&r.f), r.now + 1804687);
+	assert_false(vrrp_fsm_holds_vips(&r.f));
+	assert_int_equal(r.f.n_release_master, 1);
+}
+
+static void
+tie_between_masters_goes_to_the_higher_address(void **s) /* 6.4.3 */
+{
+	struct rig r = master(100);
+
+	(void)s;
+	advert_of(&r, "10.0.0.1", 100, USEC_PER_SEC);
+	assert_int_equal(r.f.state, VRRP_MASTER);
+	advert_of(&r, "10.0.0.3", 100, USEC_PER_SEC);
+	assert_int_equal(r.f.state, VRRP_BACKUP);
+}
+
+static void
+tie_is_decided_by_unsigned_bytes_in_network_order(void **s) /* 6.4.3 */
+{
+	struct rig r = master(100);
+
+	(void)s;
+	advert_of(&r, "9.255.255.255", 100, USEC_PER_SEC);
+	assert_int_equal(r.f.state, VRRP_MASTER);
+	advert_of(&r, "200.0.0.1", 100, USEC_PER_SEC);
+	assert_int_equal(r.f.state, VRRP_BACKUP);
+}
+
+static void
+tie_with_the_other_family_is_not_decided_against_us(void **s)
+{
+	struct rig r = master(100);
+
+	(void)s;
+	advert_of(&r, "fe80::9", 100, USEC_PER_SEC);
+	assert_int_equal(r.f.state, VRRP_MASTER);
+}
+
+static void
+losing_advert_is_answered_at_once(void **s) /* RFC 9568 6.4.3 */
+{
+	struct rig r = master(100);
+
+	(void)s;
+	r.now += 300 * USEC_PER_MS;
+	advert(&r, 99);
+	assert_int_equal(r.f.state, VRRP_MASTER);
+	assert_true(r.out.actions & VRRP_ACT_SEND_ADVERT);
+	assert_int_equal(vrrp_fsm_deadline(&r.f), r.now + 700 * USEC_PER_MS); /* garp, see below */
+	assert_int_equal(r.f.adver_at, r.now + USEC_PER_SEC);
+}
+
+static void
+losing_advert_makes_the_master_announce_itself_once_a_second(void **s)
+{
+	struct rig r = master(100);
+	usec_t burst = r.now;
+
+	(void)s;
+	r.now += 300 * USEC_PER_MS;
+	advert(&r, 99);
+	assert_false(r.out.actions & VRRP_ACT_GARP);
+	assert_int_equal(r.f.garp_at, burst + USEC_PER_SEC);
+	deadline(&r);
+	assert_int_equal(r.out.actions, VRRP_ACT_GARP);
+	r.now += USEC_PER_SEC;
+	advert(&r, 99);
+	assert_true(r.out.actions & VRRP_ACT_GARP);
+}
+
+static void
+nopreempt_does_not_matter_between_two_masters(void **s) /* 6.4.3 */
+{
+	struct rig r = master(100);
+
+	(void)s;
+	r.p.preempt = false;
+	advert(&r, 101);
+	assert_int_equal(r.f.state, VRRP_BACKUP);
+}
+
+static void
+second_burst_of_gratuitous_arp_comes_after_the_delay_and_only_once(void **s)
+{
+	struct rig r = master(100);
+	usec_t burst = r.now;
+	int n = 0;
+
+	(void)s;
+	while (r.now < burst + 20 * USEC_PER_SEC) {
+		deadline(&r);
+		if (!(r.out.actions & VRRP_ACT_GARP))
+			continue;
+		n++;
+		assert_int_equal(r.now, burst + 5 * USEC_PER_SEC);
+	}
+	assert_int_equal(n, 1);
+}
+
+static void
+garp_delay_zero_means_one_burst(void **s)
+{
+	struct rig r = backup(100);
+
+	(void)s;
+	r.p.garp_delay = 0;
+	deadline(&r);
+	assert_true(r.out.actions & VRRP_ACT_GARP);
+	assert_true(r.f.garp_at == USEC_NEVER);
+}
+
+static void
+master_reload_advertises_at_once(void **s)
+{
+	struct rig r = master(100);
+
+	(void)s;
+	r.p.interval = 200 * USEC_PER_MS;
+	event(&r, VRRP_EV_CONFIG);
+	assert_int_equal(r.out.actions, VRRP_ACT_SEND_ADVERT);
+	assert_int_equal(vrrp_fsm_deadline(&r.f), r.now + 200 * USEC_PER_MS);
+}
+
+static void
+master_priority_changes_with_the_next_advert(void **s)
+{
+	struct rig r = master(100);
+
+	(void)s;
+	step(&r, (struct vrrp_event){.type = VRRP_EV_PRIORITY, .priority = 50});
+	assert_int_equal(r.out.actions, 0);
+	advert(&r, 60);
+	assert_int_equal(r.f.state, VRRP_BACKUP);
+}
+
+/* --- starvation ------------------------------------------------------------------------------- */
+
+static struct rig
+sleeper(usec_t slept)
+{
+	struct rig r = master(200);
+
+	r.p.preempt = false;
+	r.now += slept;
+	return r;
+}
+
+static void
+nopreempt_master_that_overslept_obeys_the_new_master_in_its_socket(void **s)
+{
+	struct rig r = sleeper(10 * USEC_PER_SEC);
+
+	(void)s;
+	advert(&r, 100);
+	assert_int_equal(r.f.state, VRRP_BACKUP);
+	assert_string_equal(r.out.reason, "woke up too late");
+	assert_int_equal(r.out.actions, VRRP_ACT_LOG | VRRP_ACT_DEL_VIPS | VRRP_ACT_NOTIFY);
+	assert_int_equal(vrrp_fsm_deadline(&r.f), r.now + 3218750);
+}
+
+static void
+nopreempt_master_that_overslept_and_heard_nothing_asks_who_is_master(void **s)
+{
+	struct rig r = sleeper(10 * USEC_PER_SEC);
+
+	(void)s;
+	event(&r, VRRP_EV_DEADLINE);
+	assert_int_equal(r.f.state, VRRP_BACKUP);
+	assert_int_equal(r.out.actions, VRRP_ACT_LOG | VRRP_ACT_SEND_ZERO);
+	deadline(&r); /* nobody */
+	assert_int_equal(r.f.state, VRRP_MASTER);
+}
+
+static void
+sleep_shorter_than_any_backup_waits_is_no_reason_to_step_down(void **s)
+{
+	struct rig r = sleeper(3 * USEC_PER_SEC);
+
+	(void)s;
+	event(&r, VRRP_EV_DEADLINE);
+	assert_int_equal(r.f.state, VRRP_MASTER);
+	assert_true(r.out.actions & VRRP_ACT_SEND_ADVERT);
+}
+
+static void
+preempting_master_goes_on_after_a_sleep(void **s)
+{
+	struct rig r = sleeper(10 * USEC_PER_SEC);
+
+	(void)s;
+	r.p.preempt = true;
+	event(&r, VRRP_EV_DEADLINE);
+	assert_int_equal(r.f.state, VRRP_MASTER);
+}
+
+static void
+overslept_master_that_is_stopped_leaves_once(void **s)
+{
+	struct rig r = sleeper(10 * USEC_PER_SEC);
+
+	(void)s;
+	event(&r, VRRP_EV_STOP);
+	assert_int_equal(r.f.state, VRRP_INIT);
+	assert_int_equal(r.out.from, VRRP_MASTER);
+	assert_int_equal(r.out.to, VRRP_INIT);
+	assert_int_equal(r.out.actions, VRRP_ACT_LOG | VRRP_ACT_SEND_ZERO);
+}
+
+static void
+names_are_keepaliveds(void **s)
+{
+	(void)s;
+	assert_string_equal(vrrp_state_name(VRRP_INIT), "INIT");
+	assert_string_equal(vrrp_state_name(VRRP_BACKUP), "BACKUP");
+	assert_string_equal(vrrp_state_name(VRRP_MASTER), "MASTER");
+	assert_string_equal(vrrp_state_name(VRRP_FAULT), "FAULT");
+	assert_string_equal(vrrp_fault_text(0), "");
+	assert_string_equal(vrrp_fault_text(FAULT(TRACK) | FAULT(TRACK_DEAD)), "proxyd is dead");
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(master_advertises_every_interval_without_drift),
+    cmocka_unit_test(master_that_is_more_than_an_interval_late_sends_one_advert_only),
+    cmocka_unit_test(master_answers_priority_zero_with_an_advert),
+    cmocka_unit_test(master_yields_to_higher_priority),
+    cmocka_unit_test(tie_between_masters_goes_to_the_higher_address),
+    cmocka_unit_test(tie_is_decided_by_unsigned_bytes_in_network_order),
+    cmocka_unit_test(tie_with_the_other_family_is_not_decided_against_us),
+    cmocka_unit_test(losing_advert_is_answered_at_once),
+    cmocka_unit_test(losing_advert_makes_the_master_announce_itself_once_a_second),
+    cmocka_unit_test(nopreempt_does_not_matter_between_two_masters),
+    cmocka_unit_test(second_burst_of_gratuitous_arp_comes_after_the_delay_and_only_once),
+    cmocka_unit_test(garp_delay_zero_means_one_burst),
+    cmocka_unit_test(master_reload_advertises_at_once),
+    cmocka_unit_test(master_priority_changes_with_the_next_advert),
+    cmocka_unit_test(nopreempt_master_that_overslept_obeys_the_new_master_in_its_socket),
+    cmocka_unit_test(nopreempt_master_that_overslept_and_heard_nothing_asks_who_is_master),
+    cmocka_unit_test(sleep_shorter_than_any_backup_waits_is_no_reason_to_step_down),
+    cmocka_unit_test(preempting_master_goes_on_after_a_sleep),
+    cmocka_unit_test(overslept_master_that_is_stopped_leaves_once),
+    cmocka_unit_test(names_are_keepaliveds),
+};
+
+int
+main(void)
+{
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
