@@ -221,7 +221,7 @@ on_link(const struct nl_link *link, void *arg)
 	registry_drop_unused_sockets(r);
 }
 
-/* Not known: no. */
+/* With whatever prefix: it may have been given another one.  Not known: no. */
 static bool
 is_there(const struct registry *r, const struct nl_address *a)
 {
@@ -231,9 +231,8 @@ is_there(const struct registry *r, const struct nl_address *a)
 
 	(void)!nl_list_addresses(r->world.nl, addr_family(&a->addr), collect_address, &al, &e);
 	for (size_t i = 0; i < al.n; i++)
-		found |= al.list[i].ifindex == a->ifindex &&
-			 al.list[i].prefix_len == a->prefix_len &&
-			 addr_ip_equal(&al.list[i].addr, &a->addr);
+		found |=
+		    al.list[i].ifindex == a->ifindex && addr_ip_equal(&al.list[i].addr, &a->addr);
 	free(al.list);
 	return found;
 }
