@@ -31,8 +31,10 @@ vrrp_instance VI_1 {{
 }}
 """
 ALONE = conf.changed(conf.VRRPD, track=None, notify_backup=None, notify_fault=None)
-# v2, 1 s: three intervals and a skew of (256 - priority) / 256 s, and 50 ms
+
+
 def down_interval(priority):
+    """v2, 1 s: three intervals and a skew of (256 - priority) / 256 s, and 50 ms."""
     return 3 + (256 - priority) / 256 + 0.05
 
 

@@ -1,6 +1,7 @@
 """proxyd between real sockets: one proxy host, scripted servers behind it, a client before it."""
 
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -362,14 +363,15 @@ def test_proxyctl(rig):
     rig.proxy.ctl("disable", "server", "mysql/mysql1")
     assert rig.proxy.stat()["mysql", "mysql1"]["status"] == "MAINT"
     rig.host.run("proxyctl", "disable", "server", "mysql/nosuch", expect=1)
-    import json
     json.loads(rig.proxy.ctl("-j", "show", "stat"))
 
 
 @pytest.mark.short
 def test_status_page_with_authentication(rig):
     rig.run(BASE)
-    page = lambda **kw: rig.cluster.status_page(host=PROXY, **kw)
+    def page(**kwargs):
+        return rig.cluster.status_page(host=PROXY, **kwargs)
+
     code, text = page()
     assert code == 200
     for word in ("proxy1", "mysql1", "mysql2", "main"):

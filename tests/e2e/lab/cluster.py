@@ -1,17 +1,19 @@
 """The how-to's cluster: two databases, two proxy hosts, a client, one address that moves."""
 
+import base64
 import contextlib
+import http.client
 import json
 import os
 import pathlib
 import re
 import shutil
 import subprocess
-import time
 
 from . import conf, mariadb
 from .host import CommandFailed
 from .lab import Lab
+from .tcpserver import TcpServer
 from .wait import until
 
 ADDRESSES = {
@@ -161,7 +163,6 @@ class Cluster(Lab):
             self.databases = {f"mysql{i}": mariadb.Database(self.hosts[f"mysql{i}"], 10 + i, i) for i in (1, 2)}
             mariadb.start_pair(*self.databases.values())
         elif self.kind == "tcp":
-            from .tcpserver import TcpServer
             self.databases = {name: TcpServer(self.hosts[name]) for name in ("mysql1", "mysql2")}
             for database in self.databases.values():
                 database.start()
@@ -225,8 +226,6 @@ class Cluster(Lab):
 
     def status_page(self, host=VIP, user="admin:admin", uri=conf.STATS_URI, port=8888, timeout=3):
         """(status code, text) of the status page as a browser on the client sees it."""
-        import base64
-        import http.client
         connection = http.client.HTTPConnection(host, port, timeout=timeout)
         connection.sock = self.client.connect(host, port, timeout)
         headers = {"Authorization": "Basic " + base64.b64encode(user.encode()).decode()} if user else {}
@@ -234,7 +233,3 @@ class Cluster(Lab):
             connection.request("GET", uri, headers=headers)
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
-
-
-def gap_ms(began):
-    return (time.monotonic() - began) * 1000

@@ -13,6 +13,7 @@ import pathlib
 import resource
 import shutil
 import signal
+import subprocess
 import time
 
 from .host import CommandFailed, Host, process_state
@@ -145,7 +146,6 @@ class Lab:
 
 
 def _run(argv):
-    import subprocess
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
     if done.returncode != 0:
         raise CommandFailed(f"{' '.join(argv)}: exit {done.returncode}: {done.stderr}")
