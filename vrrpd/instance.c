@@ -17,9 +17,6 @@
 #include "vrrpd/track.h"
 #include "vrrpd/weight.h"
 
-/* A difference in the configurations comes with each advert, and lasts until somebody acts. */
-#define LIST_LOG_WINDOW (60 * USEC_PER_SEC)
-
 /* --- the election ----------------------------------------------------------------------------- */
 
 static void
@@ -199,32 +196,6 @@ instance_set_tracks(struct instance *in, struct track *const *tracks, size_t n)
 	in->n_tracks = n;
 }
 
-static void
-log_drop(struct instance *in, const struct vrrp_meta *meta, enum vrrp_drop drop)
-{
-	char text[ADDR_STRLEN];
-	unsigned skipped;
-
-	if (!log_limit_pass(&in->drop_limit, clock_now(), &skipped))
-		return;
-	log_warn("%s: advertisement from %s dropped: %s", in->conf->name,
-		 addr_format_ip(&meta->src, text), vrrp_drop_text(drop));
-	if (skipped > 0)
-		log_warn("%s: %u more dropped before it", in->conf->name, skipped);
-}
-
-/* No reason to drop it, but the two configurations differ, and keepalived 2.2 does drop ours. */
-static void
-log_other_list(struct instance *in, const struct vrrp_advert *ad)
-{
-	char text[ADDR_STRLEN];
-	unsigned skipped;
-
-	if (log_limit_pass(&in->list_limit, clock_now(), &skipped))
-		log_warn("%s: %s advertises other virtual addresses than are configured here",
-			 in->conf->name, addr_format_ip(&ad->src, text));
-}
-
 void
 instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_t *msg, size_t len)
 {
@@ -235,14 +206,14 @@ instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_
 
 	in->count.drops[drop]++;
 	if (drop != VRRP_DROP_NONE) {
-		log_drop(in, meta, drop);
+		instance_log_drop(in, meta, drop);
 		return;
 	}
 	in->count.adverts_received++;
 	in->count.zero_received += ad.priority == 0;
 	in->count.list_differs += ad.list_differs;
 	if (ad.list_differs)
-		log_other_list(in, &ad);
+		instance_log_other_list(in, &ad);
 	log_debug("%s: advertisement from %s, priority %d", in->conf->name,
 		  addr_format_ip(&ad.src, text), ad.priority);
 	if (ad.version == 3)
@@ -364,7 +335,6 @@ instance_new(const struct world *w, const struct instance_conf *ic, struct err *
 	in->world = w;
 	in->conf = ic;
 	in->csum = VRRP_CSUM_PSEUDO;
-	in->list_limit = (struct log_limit){.window = LIST_LOG_WINDOW, .max = 1};
 	in->at_healthy = -USEC_NEVER / 2;
 	vrrp_fsm_init(&in->fsm);
 	take_source(in);

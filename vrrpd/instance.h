@@ -2,8 +2,9 @@
  * instance.h - one virtual router of this host: the only executor of what the election decides.
  *
  * instance.c steps the election and performs its actions, instance_send.c and instance_vips.c
- * are its hands at packets and addresses, instance_recover.c its commands and the healing,
- * instance_show.c tells about it.  The registry feeds it, control reads it.  One thread.
+ * are its hands at packets and addresses, instance_hear.c its complaints about what it hears,
+ * instance_recover.c its commands and the healing, instance_show.c tells about it.  The registry
+ * feeds it, control reads it.  One thread.
  */
 #ifndef VRRPD_INSTANCE_H
 #define VRRPD_INSTANCE_H
@@ -112,6 +113,7 @@ void instance_set_conf(struct instance *in, const struct instance_conf *ic, unsi
 /* Stopped, and no command runs or waits. */
 bool instance_at_rest(const struct instance *in);
 bool instance_holds(const struct instance *in, int ifindex, const struct addr *vip);
+bool instance_uses(const struct instance *in, const char *device); /* for one of its addresses */
 /* Is the address in its configuration (on that interface)? */
 bool instance_wants(const struct instance *in, int ifindex, const struct addr *vip);
 

@@ -190,3 +190,12 @@ instance_holds(const struct instance *in, int ifindex, const struct addr *vip)
 {
 	return vrrp_fsm_holds_vips(&in->fsm) && instance_wants(in, ifindex, vip);
 }
+
+bool
+instance_uses(const struct instance *in, const char *device)
+{
+	for (size_t i = 0; i < in->conf->n_vips; i++)
+		if (strcmp(vip_device(in->conf, &in->conf->vips[i]), device) == 0)
+			return true;
+	return false;
+}

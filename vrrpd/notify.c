@@ -177,12 +177,15 @@ void
 notify_free(struct notify **queue)
 {
 	struct notify *q = *queue;
+	struct entry *en, *next;
 
 	if (!q)
 		return;
 	spawn_kill(&q->spawn);
-	while (!TAILQ_EMPTY(&q->waiting))
-		drop(q, TAILQ_FIRST(&q->waiting));
+	for (en = TAILQ_FIRST(&q->waiting); en; en = next) {
+		next = TAILQ_NEXT(en, link);
+		free_entry(&en);
+	}
 	free_entry(&q->running);
 	notify_output_free(&q->output);
 	if (q->kick)

@@ -217,6 +217,8 @@ on_link(const struct nl_link *link, void *arg)
 
 		if (concerned)
 			registry_refresh(r, m, false, &e);
+		else if (!link->gone && instance_uses(m->in, link->name))
+			instance_assert_vips(m->in); /* made anew, it has lost its addresses */
 	}
 	registry_drop_unused_sockets(r);
 }

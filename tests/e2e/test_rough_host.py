@@ -97,6 +97,22 @@ def test_the_virtual_address_does_not_outlive_the_hosts_own(pair):
     assert first.host.has_address("192.168.95.13")
 
 
+def test_a_device_made_anew_gets_its_virtual_address_again(pair):
+    make = "ip link add rough type bridge && ip link set rough up"
+    for proxy in pair.proxies.values():
+        proxy.host.shell(make)
+    vips = f"{VIP}/24, 10.95.7.1/32 dev rough"
+    pair.start(conf.changed(ALONE, instance__virtual_ipaddress=vips, instance__vip_lease="no"))
+    first = pair.proxies["proxy1"]
+    until(lambda: first.host.addresses("rough"), 2, "the VIP is there")
+    first.host.shell(f"ip link del rough && {make}")
+    until(lambda: any(info["local"] == "10.95.7.1" for info in first.host.addresses("rough")), 2, "and again")
+    assert first.vrrp_state() == "MASTER"
+    pair.stop()
+    for proxy in pair.proxies.values():
+        proxy.host.run("ip", "link", "del", "rough")
+
+
 def test_commands_end_under_a_parent_that_ignored_its_children(pair):
     pair.stop()
     proxy = pair.proxies["proxy1"]

@@ -1,0 +1,38 @@
+/*
+ * instance_hear.c - what an instance has to say about the adverts that it hears.
+ *
+ * Whoever is on the LAN can make us say it, so each has its limit.
+ */
+#include "common/daemon.h"
+#include "vrrpd/instance_priv.h"
+
+/* A difference in the configurations comes with each advert, and lasts until somebody acts. */
+#define LIST_LOG_WINDOW (60 * USEC_PER_SEC)
+
+void
+instance_log_drop(struct instance *in, const struct vrrp_meta *meta, enum vrrp_drop drop)
+{
+	char text[ADDR_STRLEN];
+	unsigned skipped;
+
+	if (!log_limit_pass(&in->drop_limit, clock_now(), &skipped))
+		return;
+	log_warn("%s: advertisement from %s dropped: %s", in->conf->name,
+		 addr_format_ip(&meta->src, text), vrrp_drop_text(drop));
+	if (skipped > 0)
+		log_warn("%s: %u more dropped before it", in->conf->name, skipped);
+}
+
+/* No reason to drop it, but the two configurations differ, and keepalived 2.2 does drop ours. */
+void
+instance_log_other_list(struct instance *in, const struct vrrp_advert *ad)
+{
+	char text[ADDR_STRLEN];
+	unsigned skipped;
+
+	in->list_limit.window = LIST_LOG_WINDOW;
+	in->list_limit.max = 1;
+	if (log_limit_pass(&in->list_limit, clock_now(), &skipped))
+		log_warn("%s: %s advertises other virtual addresses than are configured here",
+			 in->conf->name, addr_format_ip(&ad->src, text));
+}
