@@ -188,8 +188,12 @@ open_unix(const struct bind_spec *sp, struct err *e)
 
 /* What may change on a socket that stays: backlog, permissions. */
 static void
-refresh_socket(const struct bind_socket *s, const struct bind_spec *sp)
+refresh_socket(struct bind_socket *s)
 {
+	const struct bind_spec *sp = s->refresh;
+
+	s->refresh = NULL;
+	s->control = sp->control;
 	listen(s->fd, sp->backlog > 0 ? sp->backlog : BACKLOG_MAX);
 	if (s->inode == 0)
 		return;
@@ -206,8 +210,10 @@ binds_prepare(struct binds *b, const struct bind_spec *specs, size_t n_specs, us
 	usec_t deadline = clock_now() + patience;
 	size_t n_before = el->n_errors;
 
-	for (size_t i = 0; i < b->n_sockets; i++)
+	for (size_t i = 0; i < b->n_sockets; i++) {
 		b->sockets[i].wanted = false;
+		b->sockets[i].refresh = NULL;
+	}
 	for (size_t i = 0; i < n_specs; i++) {
 		const struct bind_spec *sp = &specs[i];
 		struct bind_socket *s = find_socket(b, sp->key);
@@ -216,8 +222,7 @@ binds_prepare(struct binds *b, const struct bind_spec *specs, size_t n_specs, us
 
 		if (s != NULL) {
 			s->wanted = true;
-			s->control = sp->control;
-			refresh_socket(s, sp);
+			s->refresh = sp;
 			continue;
 		}
 		fd = addr_family(&sp->addr) == AF_UNIX ? open_unix(sp, &e)
@@ -240,6 +245,8 @@ binds_commit(struct binds *b)
 		b->sockets[i].is_new = false;
 		if (!b->sockets[i].wanted)
 			drop_socket(b, i, true);
+		else if (b->sockets[i].refresh != NULL)
+			refresh_socket(&b->sockets[i]);
 	}
 }
 
@@ -248,6 +255,7 @@ binds_rollback(struct binds *b)
 {
 	for (size_t i = b->n_sockets; i-- > 0;) {
 		b->sockets[i].wanted = true;
+		b->sockets[i].refresh = NULL;
 		if (b->sockets[i].is_new)
 			drop_socket(b, i, true);
 	}

@@ -3,7 +3,8 @@
  *
  * A socket is known by its key, the canonical address: "0.0.0.0:3306", "/run/x.sock".
  * A change of configuration has two phases: binds_prepare opens what is new beside what is there;
- * then binds_commit closes what nobody wants any more, or binds_rollback what was new.
+ * then binds_commit closes what nobody wants any more and gives the others their new backlog and
+ * owner, or binds_rollback closes what was new.  The specs stay where they are until then.
  */
 #ifndef PROXYD_BINDS_H
 #define PROXYD_BINDS_H
@@ -35,6 +36,8 @@ struct bind_socket {
 	bool wanted; /* by the configuration being prepared, or by the last committed one */
 	bool is_new; /* opened since the last commit */
 	bool control;
+	/* in preparation: settings for a socket that stays; they belong to whoever prepared */
+	const struct bind_spec *refresh;
 	unsigned long inode; /* UNIX: of our file, so that nobody else's is removed */
 };
 
