@@ -108,6 +108,19 @@ limits_identity(const struct conf *c, struct identity *id, struct err *e)
 	return 0;
 }
 
+/* Whoever leaves root's user id only would keep root's group. */
+static bool
+lacks_group(const struct ini_section *sec, const struct ini_entry *user)
+{
+	int uid = find_id(user->value, false);
+
+	for (size_t i = 0; i < sec->n_entries; i++) {
+		if (strcmp(sec->entries[i].key, "group") == 0)
+			return false;
+	}
+	return uid >= 0 && getpwuid((uid_t)uid) == NULL;
+}
+
 static void
 check_section(const char *file, const struct ini_section *sec, struct errlist *el)
 {
@@ -115,6 +128,8 @@ check_section(const char *file, const struct ini_section *sec, struct errlist *e
 		const struct ini_entry *en = &sec->entries[i];
 		const char *wrong = host_mistake(en->key, en->value);
 
+		if (wrong == NULL && strcmp(en->key, "user") == 0 && lacks_group(sec, en))
+			wrong = "not in /etc/passwd, which would tell its group: give group, too";
 		if (wrong != NULL)
 			errlist_add(el, file, en->line, sec->title, en->key, "'%s': %s", en->value,
 				    wrong);

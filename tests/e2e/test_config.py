@@ -46,6 +46,8 @@ PROXYD_MISTAKES = [
     ("server without port", "192.168.95.11:3306 check port=3306", "192.168.95.11 check port=3306",
      "server mysql1", "backend mysql", "port"),
     ("user that is not there", "user         = proxyd", "user = nobodyatall", "user", "global", "nobodyatall"),
+    ("user by number whose group nobody knows", "user         = proxyd\ngroup        = proxyd", "user = 54321",
+     "user", "global", "give group, too"),
     ("two binds on one address", "[frontend main]", "[frontend other]\nbind = 0.0.0.0:3306\ndefault_backend = mysql\n\n"
      "[frontend main]", "bind            = 0.0.0.0:3306", "frontend main", "3306"),
     ("duplicate key", "retries                 = 3", "retries = 3\nretries = 4", "retries = 4", "defaults", "retries"),
