@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,6 +29,9 @@
 #define WRITE_PATIENCE                                                                             \
 	((struct timeval){.tv_sec = 30}) /* a client that does not read is dropped                 \
 					  */
+/* For what a client still sends when it has its answer: unread, it would turn into a reset. */
+#define LINGER_TIME  (2 * USEC_PER_SEC)
+#define LINGER_BYTES ((size_t)1 << 20)
 #define ACCEPT_PAUSE ((struct timeval){.tv_usec = 100000}) /* out of descriptors */
 
 struct client {
@@ -36,6 +40,9 @@ struct client {
 	struct bufferevent *bev;
 	struct event *patience; /* the head's deadline, or the idle time between requests */
 	bool closing;           /* close once the answer is written */
+	bool at_eof;            /* the client has shut its side down */
+	bool lingering;         /* answered and shut down; what still comes is thrown away */
+	size_t n_thrown;
 };
 
 struct statspage {
@@ -171,6 +178,30 @@ answer(struct client *c, const struct http_request *rq)
 /* ---- connections ---- */
 
 static void
+throw_away(struct client *c)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+
+	c->n_thrown += evbuffer_get_length(in);
+	evbuffer_drain(in, evbuffer_get_length(in));
+	if (c->n_thrown > LINGER_BYTES)
+		client_free(c);
+}
+
+/* Say that this was all, and wait a little for the client to say so too. */
+static void
+linger(struct client *c)
+{
+	if (c->at_eof || shutdown(bufferevent_getfd(c->bev), SHUT_WR) < 0) {
+		client_free(c);
+		return;
+	}
+	c->lingering = true;
+	set_patience(c, LINGER_TIME);
+	throw_away(c);
+}
+
+static void
 on_read(struct bufferevent *bev, void *arg)
 {
 	struct evbuffer *in = bufferevent_get_input(bev);
@@ -178,6 +209,10 @@ on_read(struct bufferevent *bev, void *arg)
 	struct client *c = arg;
 	bool waits_for_head;
 
+	if (c->lingering) {
+		throw_away(c);
+		return;
+	}
 	/* One request at a time: the next is looked at when this answer is out. */
 	if (!c->closing && evbuffer_get_length(bufferevent_get_output(bev)) == 0 &&
 	    evbuffer_get_length(in) > 0) {
@@ -211,7 +246,7 @@ on_written(struct bufferevent *bev, void *arg)
 	struct client *c = arg;
 
 	if (c->closing) {
-		client_free(c);
+		linger(c);
 		return;
 	}
 	conf = conf_now(c->page);
@@ -230,7 +265,7 @@ on_end(struct bufferevent *bev, short what, void *arg)
 	struct client *c = arg;
 
 	if ((what & BEV_EVENT_EOF) && evbuffer_get_length(bufferevent_get_output(bev)) > 0) {
-		c->closing = true; /* the client has shut its side down: finish the answer */
+		c->closing = c->at_eof = true; /* finish the answer */
 		return;
 	}
 	client_free(c);
@@ -243,7 +278,7 @@ on_impatient(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (evbuffer_get_length(bufferevent_get_input(c->bev)) > 0) {
+	if (!c->lingering && evbuffer_get_length(bufferevent_get_input(c->bev)) > 0) {
 		struct http_request late = {.status = 408};
 
 		send_text(c, &late, 408, "the request did not arrive in time\n");

@@ -381,6 +381,28 @@ def test_status_page_with_authentication(rig):
     assert page(uri="/other")[0] == 404
 
 
+@pytest.mark.short
+def test_the_status_page_lingers_for_a_client_that_still_sends(rig):
+    """Unread bytes would make the close a reset, which destroys the answer on its way."""
+    rig.run(BASE)
+    with rig.connect(port=8888) as sock:
+        sock.sendall(b"GET / HTTP/1.1\r\nX: " + b"x" * 300000)
+        time.sleep(0.3)
+        sock.sendall(b"x" * 1000)
+        got = b""
+        while chunk := sock.recv(65536):
+            got += chunk
+        assert got.startswith(b"HTTP/1.1 431 ")
+    with rig.connect(port=8888) as sock:  # but not for ever
+        sock.sendall(b"GET / HTTP/1.1\r\nX: " + b"x" * 300000)
+        began = time.monotonic()
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            while time.monotonic() < began + 8:
+                sock.sendall(b"x")
+                time.sleep(0.1)
+        assert time.monotonic() - began < 5
+
+
 # --- processes ---
 
 @pytest.mark.short
