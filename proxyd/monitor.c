@@ -123,7 +123,7 @@ on_signal(struct monitor *m, int signo)
 		stop_softly(m);
 		break;
 	case SIGUSR2:
-		if (m->phase == MONITOR_RUNNING && !m->reloading &&
+		if (m->phase == MONITOR_RUNNING && (!m->reloading || m->overdue) &&
 		    m->engines[0].state == ENGINE_SERVING && m->heir_of.state == ENGINE_NONE)
 			reexec_now(m);
 		else
@@ -170,6 +170,8 @@ timeout_ms(const struct monitor *m)
 		if (m->engines[i].kill_at != 0 && m->engines[i].kill_at < at)
 			at = m->engines[i].kill_at;
 	}
+	if (m->reloading && !m->overdue && m->reload_until < at)
+		at = m->reload_until;
 	if (at == USEC_NEVER)
 		return -1;
 	left = at - clock_now();
@@ -218,6 +220,7 @@ check_deadlines(struct monitor *m)
 		kill(p->pid, SIGKILL);
 		p->kill_at = now + STOP_PATIENCE;
 	}
+	monitor_check_reload(m, now);
 	if (m->phase == MONITOR_RUNNING)
 		return;
 	if (!engines_alive(m)) {

@@ -89,7 +89,7 @@ engine_send_config(struct monitor *m, struct engine_proc *p, const struct plan *
 	for (size_t i = 0; i < m->binds.n_sockets; i++) {
 		const struct bind_socket *s = &m->binds.sockets[i];
 
-		if (s->wanted && (s->is_new || !only_new))
+		if (s->wanted && (s->is_new || !only_new || p->unsure))
 			msg.fds[msg.n_fds++] = (struct chan_fd){s->key, s->fd};
 	}
 	n_binds = msg.n_fds;

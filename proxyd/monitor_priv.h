@@ -28,6 +28,7 @@ struct engine_proc {
 	struct channel *channel;
 	uint32_t id;    /* of the last CONFIG it was sent */
 	bool at_eof;    /* it closed its channel: SIGCHLD is due */
+	bool unsure;    /* of its sockets: an answer may have been lost with the binary before us */
 	usec_t kill_at; /* if it has not ended by then; 0 never */
 };
 
@@ -38,6 +39,7 @@ enum monitor_phase {
 	MONITOR_DONE,
 };
 
+#define RELOAD_BOUND   (10 * USEC_PER_SEC)
 #define STOP_PATIENCE  (2 * USEC_PER_SEC) /* an engine that was told to stop, then SIGKILL */
 #define DRAIN_MARGIN   (3 * USEC_PER_SEC) /* over hard_stop_after, which the engine keeps itself */
 #define RESPAWN_MAX    5
@@ -53,6 +55,8 @@ struct monitor {
 	struct plan plan; /* what runs */
 	struct plan next; /* what the engine is trying on, while `reloading` */
 	bool reloading, reload_again;
+	usec_t reload_until; /* `reloading`: without an answer until then it counts as failed */
+	bool overdue;        /* ... which it does; nobody waits, but the answer will hold */
 	struct binds binds;
 	struct engine_proc engines[ENGINES_MAX]; /* 0: the one that serves or starts */
 	/* after a re-exec, until our own engine is ready: the one of the binary before ... */
@@ -98,6 +102,7 @@ void monitor_stop_now(struct monitor *m, int status);
 
 /* ---- monitor_reload.c ---- */
 void monitor_reload(struct monitor *m);
+void monitor_check_reload(struct monitor *m, usec_t now);
 void monitor_read_answers(struct monitor *m, struct engine_proc *p);
 void monitor_reap(struct monitor *m);
 int monitor_raise_nofile(const struct plan *plan, struct err *e)

@@ -3,7 +3,9 @@
  *
  * A reload is tried on by the engine; only its DONE makes the new plan the running one and closes
  * what the old one bound.  Every other end (mistakes in the file, an address that is taken, an
- * engine that refuses or dies) puts everything back as it was.
+ * engine that refuses or dies) puts everything back as it was.  An engine that does not answer may
+ * do so yet: new sockets and plan are kept until it is known what it runs, but after a while the
+ * reload counts as failed and the engine can be replaced (SIGUSR2).
  */
 #include <signal.h>
 #include <stdio.h>
@@ -36,7 +38,8 @@ reload_failed(struct monitor *m, const char *why)
 	binds_rollback(&m->binds);
 	plan_free(&m->next);
 	m->reloading = false;
-	m->n_failed_reloads++;
+	m->n_failed_reloads += !m->overdue; /* else counted */
+	m->overdue = false;
 	log_err("reload refused, %s%sthe running configuration stays", why, *why ? ", " : "");
 	engine_send_facts(m);
 	daemon_notify("READY=1");
@@ -74,12 +77,28 @@ raise_limits(struct monitor *m, const struct plan *plan, struct err *e)
 }
 
 void
+monitor_check_reload(struct monitor *m, usec_t now)
+{
+	if (!m->reloading || m->overdue || now < m->reload_until)
+		return;
+	m->overdue = true;
+	m->n_failed_reloads++;
+	log_err("reload failed: engine %d has not answered for %lld s; should it take the "
+		"configuration yet, that will hold; SIGUSR2 replaces the engine",
+		(int)m->engines[0].pid, (long long)(RELOAD_BOUND / USEC_PER_SEC));
+	daemon_notify("READY=1");
+}
+
+void
 monitor_reload(struct monitor *m)
 {
 	struct errlist el;
 	struct err e = {""};
 	bool ok;
 
+	if (m->overdue)
+		log_err("reload put off: engine %d has still not answered the one before",
+			(int)m->engines[0].pid);
 	if (m->phase != MONITOR_RUNNING || m->engines[0].state != ENGINE_SERVING || m->reloading) {
 		m->reload_again = m->phase == MONITOR_RUNNING;
 		return;
@@ -92,6 +111,7 @@ monitor_reload(struct monitor *m)
 	     binds_prepare(&m->binds, m->next.specs, m->next.n_specs, RELOAD_PATIENCE, &el) == 0;
 	log_lines(&el);
 	errlist_free(&el);
+	m->reload_until = clock_now() + RELOAD_BOUND;
 	if (!ok || engine_send_config(m, &m->engines[0], &m->next, true, &e) < 0)
 		reload_failed(m, e.text);
 }
@@ -107,7 +127,7 @@ reload_done(struct monitor *m)
 	plan_free(&m->plan);
 	m->plan = m->next;
 	memset(&m->next, 0, sizeof(m->next));
-	m->reloading = false;
+	m->reloading = m->overdue = m->engines[0].unsure = false;
 	m->n_reloads++;
 	binds_commit(&m->binds);
 	monitor_open_log(m, true);
@@ -231,6 +251,7 @@ monitor_keep_heritage(struct monitor *m)
 		memset(&m->heritage, 0, sizeof(m->heritage));
 	}
 	m->engines[0] = m->heir_of;
+	m->engines[0].unsure = true;
 	/* of its birth nothing is known; if it was less, the engine itself refuses a reload */
 	m->engine_nofile = getrlimit(RLIMIT_NOFILE, &rl) == 0 ? rl.rlim_max : 0;
 	memset(&m->heir_of, 0, sizeof(m->heir_of));

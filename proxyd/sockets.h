@@ -21,7 +21,8 @@ struct socket_table {
 };
 
 int socket_table_find(const struct socket_table *t, const char *key); /* fd or -1 */
-/* Takes descriptors over (sets them to -1 in fds).  -1: no memory, nothing taken. */
+/* Takes descriptors over whose key is new (sets them to -1 in fds).  -1: no memory, nothing taken.
+ */
 int socket_table_add(struct socket_table *t, struct chan_fd *fds, size_t n_fds)
     __attribute__((warn_unused_result));
 void socket_table_free(struct socket_table *t); /* closes */

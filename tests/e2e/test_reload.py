@@ -147,6 +147,72 @@ def test_a_port_that_is_taken_fails_the_reload_as_a_whole(cluster):
     proxy.configure(proxyd=TEXT)
 
 
+def serves(cluster, port):
+    try:
+        cluster.client.connect(PROXY, port).close()
+        return True
+    except ConnectionRefusedError:
+        return False
+
+
+def test_a_failed_reload_leaves_owner_and_mode_of_the_control_socket(cluster):
+    proxy = cluster.proxies["proxy1"]
+    def mode():
+        return proxy.host.out("stat", "-c", "%a", "/run/proxyd/extra.sock").strip()
+
+    def text(mode, bind="0.0.0.0:3306"):
+        return conf.changed(TEXT, frontend__bind=f"{bind}\n    /run/proxyd/extra.sock mode={mode}")
+
+    proxy.configure(proxyd=text(600))
+    os.kill(proxy.monitor_and_engine()[0], signal.SIGHUP)
+    until(lambda: mode() == "600", 3, "the socket is there")
+    with contextlib.closing(proxy.host.socket()) as blocker:
+        blocker.bind(("0.0.0.0", 3395))
+        blocker.listen()
+        proxy.configure(proxyd=text(666, "0.0.0.0:3306, 0.0.0.0:3395"))
+        os.kill(proxy.monitor_and_engine()[0], signal.SIGHUP)
+        until(lambda: "0.0.0.0:3395" in proxy.host.log(), 3, "the reason is in the log")
+        assert mode() == "600"
+    proxy.configure(proxyd=text(666))
+    os.kill(proxy.monitor_and_engine()[0], signal.SIGHUP)
+    until(lambda: mode() == "666", 3, "the mode of a reload that worked")
+
+
+def test_a_reload_that_a_stuck_engine_does_not_answer(cluster):
+    proxy = cluster.proxies["proxy1"]
+    monitor, engine = proxy.monitor_and_engine()
+    os.kill(engine, signal.SIGSTOP)
+    try:
+        proxy.configure(proxyd=conf.changed(TEXT, frontend__bind="0.0.0.0:3306, 0.0.0.0:3396"))
+        os.kill(monitor, signal.SIGHUP)
+        until(lambda: "has not answered for 10 s" in proxy.host.log(), 15, "it counts as failed")
+        proxy.configure(proxyd=conf.changed(TEXT, frontend__bind="0.0.0.0:3306, 0.0.0.0:3394"))
+        os.kill(monitor, signal.SIGHUP)
+        until(lambda: "reload put off" in proxy.host.log(), 3, "the next one is told")
+    finally:
+        os.kill(engine, signal.SIGCONT)
+    until(lambda: serves(cluster, 3394), 3, "the latest configuration runs")
+    until(lambda: not serves(cluster, 3396), 3, "the one before is gone")
+    assert proxy.monitor_and_engine() == [monitor, engine]
+
+
+def test_a_stuck_engine_is_replaced_by_sigusr2(cluster):
+    proxy = cluster.proxies["proxy1"]
+    monitor, engine = proxy.monitor_and_engine()
+    seen = proxy.host.log().count("has not answered for 10 s")
+    os.kill(engine, signal.SIGSTOP)
+    try:
+        proxy.configure(proxyd=TEXT)
+        os.kill(monitor, signal.SIGHUP)
+        until(lambda: proxy.host.log().count("has not answered for 10 s") > seen, 15, "it counts as failed")
+        os.kill(monitor, signal.SIGUSR2)
+        until(lambda: len(proxy.monitor_and_engine()) == 3, 5, "another engine")
+        until(proxy.serves, 5, "it serves")
+    finally:
+        os.kill(engine, signal.SIGCONT)
+    until(lambda: engine not in proxy.monitor_and_engine(), 5, "the old engine left")
+
+
 def test_health_and_counters_survive(cluster):
     proxy = cluster.proxies["proxy1"]
     proxy.configure(proxyd=TEXT)
