@@ -262,9 +262,7 @@ conn_close(struct conn *c, enum conn_close reason)
 		leave_queue(c);
 	relay_drop(c);
 	timer_disarm(&w->timers, &c->timer);
-	if (c->running)
-		TAILQ_REMOVE(&w->run, c, run_link);
-	c->running = false;
+	worker_run_not(w, c);
 	conn_close_fd(c, CLIENT, reset);
 	conn_close_fd(c, SERVER, reset);
 	conn_account(c, reason);

@@ -70,6 +70,7 @@ manager_process(const struct manager *m, struct stats_process *out)
 	    .pipes_free = wi.n_pipes - wi.n_pipes_used,
 	    .pool_failed = wi.n_accept_errors,
 	    .idle_pct = m->idle_pct,
+	    .run_queue = wi.n_running,
 	    .stopping = m->stopping,
 	    .jobs = wi.n_conns + m->sockets.n_entries,
 	    .listeners = m->sockets.n_entries,

@@ -51,6 +51,17 @@ worker_run_later(struct worker *w, struct conn *c)
 		return;
 	c->running = true;
 	TAILQ_INSERT_TAIL(&w->run, c, run_link);
+	atomic_fetch_add_explicit(&w->n_running, 1, memory_order_relaxed);
+}
+
+void
+worker_run_not(struct worker *w, struct conn *c)
+{
+	if (!c->running)
+		return;
+	c->running = false;
+	TAILQ_REMOVE(&w->run, c, run_link);
+	atomic_fetch_sub_explicit(&w->n_running, 1, memory_order_relaxed);
 }
 
 /* A turn for each connection that is in the queue now, as far as the time allows. */
@@ -64,8 +75,7 @@ run_queue(struct worker *w)
 	while (last && (c = TAILQ_FIRST(&w->run))) {
 		bool was_last = c == last;
 
-		TAILQ_REMOVE(&w->run, c, run_link);
-		c->running = false;
+		worker_run_not(w, c);
 		if (c->state != CONN_DEAD)
 			conn_run(c);
 		set_clock(w); /* a turn may move megabytes */

@@ -94,6 +94,7 @@ struct workers_info {
 	uint64_t n_accepted;
 	uint64_t n_accept_errors; /* EMFILE, ENFILE, ENOMEM, ENOBUFS, our own memory */
 	uint64_t n_limit_hits;    /* times accept was paused by a maxconn */
+	unsigned n_running;       /* connections with work left after their turn */
 	unsigned n_pipes;         /* open: in use and pooled */
 	unsigned n_pipes_max;
 	unsigned n_pipes_used;

@@ -98,6 +98,7 @@ struct worker {
 	counter_t n_accepted, n_accept_errors, spliced_bytes, n_limit_hits;
 	atomic_uint load; /* n_conns, for balancing */
 	atomic_uint n_pipes, n_pipes_used;
+	atomic_uint n_running; /* in the run queue */
 
 	/* this thread's own */
 	unsigned id;
@@ -142,6 +143,7 @@ int worker_init(struct worker *w, struct workers *set, unsigned id, struct err *
 void worker_fini(struct worker *w);
 void worker_notify_main(struct workers *set);
 void worker_run_later(struct worker *w, struct conn *c); /* another turn in the next round */
+void worker_run_not(struct worker *w, struct conn *c);
 
 /* workers.c: pass on places that are free; backend.lock held, any thread */
 void workers_grant(struct workers *ws, struct backend *b);
