@@ -17,7 +17,7 @@
 #include "proxyd/worker_priv.h"
 
 #define ABORT_LOOK  (20 * USEC_PER_MS) /* how often to look whether the survivor has it all */
-#define ABORT_LOOKS 100
+#define ABORT_LOOKS 250                /* without any progress */
 
 /* No memory or no room in the epoll instance: the client is turned away. */
 static void
@@ -173,20 +173,30 @@ conn_arm(struct conn *c)
 	timer_arm(&c->worker->timers, &c->timer, at);
 }
 
-/* A reset overtakes what is still unsent: wait for the send queue, not for long. */
 static bool
-survivor_has_all(const struct conn *c)
+survivor_had_its_time(const struct conn *c, int side)
 {
-	int fd = c->fd[CLIENT] >= 0 ? c->fd[CLIENT] : c->fd[SERVER];
-	int unsent = 0;
+	usec_t allowed = relay_allowed_silence(c, side);
 
-	return ioctl(fd, SIOCOUTQ, &unsent) < 0 || unsent == 0;
+	return c->abort_tries >= ABORT_LOOKS ||
+	       (allowed > 0 && c->worker->now >= c->at_active[side] + allowed);
 }
 
+/*
+ * A reset overtakes what is still unsent: wait for the send queue as long as it gets shorter, and
+ * not for longer than the survivor may be silent.
+ */
 static void
 look_at_survivor(struct conn *c)
 {
-	if (survivor_has_all(c) || ++c->abort_tries >= ABORT_LOOKS)
+	int side = c->fd[CLIENT] >= 0 ? CLIENT : SERVER;
+	int unsent = 0;
+
+	if (ioctl(c->fd[side], SIOCOUTQ, &unsent) < 0)
+		unsent = 0;
+	c->abort_tries = (uint32_t)unsent < c->unsent ? 0 : (uint8_t)(c->abort_tries + 1);
+	c->unsent = (uint32_t)unsent;
+	if (unsent == 0 || survivor_had_its_time(c, side))
 		conn_close(c, (enum conn_close)c->reason);
 	else
 		conn_arm(c);
@@ -233,6 +243,8 @@ conn_abort(struct conn *c, enum conn_close reason)
 	c->reason = (uint8_t)reason;
 	conn_close_fd(c, reason == CONN_CLOSE_CLIENT_ABORT ? CLIENT : SERVER, false);
 	relay_drop(c);
+	c->unsent = UINT32_MAX;
+	c->at_active[c->fd[CLIENT] >= 0 ? CLIENT : SERVER] = c->worker->now;
 	look_at_survivor(c);
 }
 

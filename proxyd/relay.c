@@ -139,9 +139,8 @@ relay_run(struct conn *c)
 		worker_run_later(c->worker, c);
 }
 
-/* The inactivity that is allowed on this side now; 0: any. */
-static usec_t
-allowed_silence(const struct conn *c, int side)
+usec_t
+relay_allowed_silence(const struct conn *c, int side)
 {
 	const struct conf_proxy *fe = &c->fv->conf->px, *be = &c->bv->conf->px;
 	usec_t fin = side == CLIENT ? fe->timeout_client_fin : be->timeout_server_fin;
@@ -167,7 +166,7 @@ waits_for(const struct conn *c, int side)
 static usec_t
 side_deadline(const struct conn *c, int side, bool lazy)
 {
-	usec_t allowed = allowed_silence(c, side);
+	usec_t allowed = relay_allowed_silence(c, side);
 
 	if (allowed == 0)
 		return USEC_NEVER;

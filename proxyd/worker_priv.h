@@ -65,7 +65,7 @@ struct conn {
 	bool granted;  /* dead, but a grant is on its way to it */
 	bool redispatched;
 	bool nodelay;             /* server side: TCP_NODELAY is set (before a second write) */
-	uint8_t abort_tries;      /* ABORTING: looks at the send queue */
+	uint8_t abort_tries;      /* ABORTING: looks at the send queue since it last shrank */
 	uint8_t reason;           /* ABORTING: enum conn_close */
 	bool read_to_end;         /* client: its end came before the relay began */
 	bool hup[2];              /* HUP or ERR seen on that side */
@@ -84,6 +84,7 @@ struct conn {
 	struct queue_slot slot;
 	uint64_t tried;
 	uint32_t n_retries;
+	uint32_t unsent; /* ABORTING: send queue at the last look */
 	usec_t at_accept, at_assigned, at_connect, at_connected; /* 0: not reached */
 	union peer peer;
 };
@@ -191,7 +192,8 @@ void relay_event(struct conn *c, int side, uint32_t events);
 void relay_run(struct conn *c);
 void relay_timer(struct conn *c);
 usec_t relay_deadline(const struct conn *c, bool lazy);
-void relay_drop(struct conn *c); /* buffers and pipes */
+usec_t relay_allowed_silence(const struct conn *c, int side); /* 0: any */
+void relay_drop(struct conn *c);                              /* buffers and pipes */
 
 /* flow.c */
 enum flow_action flow_pump(struct conn *c, int side);

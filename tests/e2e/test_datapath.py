@@ -1,9 +1,13 @@
 """proxyd's data path under rough handling: every byte checked, odd sockets, shortages, dead servers."""
 
+import contextlib
+import fcntl
 import json
 import os
 import resource
 import socket
+import struct
+import termios
 import threading
 import time
 
@@ -72,6 +76,37 @@ def test_a_server_that_closes_first_gets_the_rest(rig):
         assert len(receive(sock, 2000000)) == 1000000  # to the end of file
         sock.sendall(b"x" * 500000)
         until(lambda: rig.proxy.stat()["mysql", "mysql1"]["bin"] == "500000", 5, "the server has it")
+
+
+def reset_after(listener, data):
+    """Serve one connection: send it all, wait until the peer's kernel has it, then reset."""
+    sock, _ = listener.accept()
+    sock.sendall(data)
+    until(lambda: struct.unpack("i", fcntl.ioctl(sock, termios.TIOCOUTQ, b"    "))[0] == 0, 30, "all is sent")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+
+
+def test_a_slow_client_gets_the_tail_before_the_reset(rig):
+    size = 1000000
+    rig.run(conf.changed(ONE_SERVER, **{"backend__server~mysql1": "192.168.95.11:3310"}))
+    with contextlib.closing(rig.cluster.databases["mysql1"].host.socket()) as listener:
+        listener.bind(("0.0.0.0", 3310))
+        listener.listen()
+        server = threading.Thread(target=reset_after, args=(listener, b"x" * size), daemon=True)
+        server.start()
+        sock = rig.cluster.client.socket()
+        with contextlib.closing(sock):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32768)
+            sock.settimeout(10)
+            sock.connect((PROXY, 3306))
+            got = 0
+            with pytest.raises(ConnectionResetError):
+                while chunk := sock.recv(32768):
+                    got += len(chunk)
+                    time.sleep(0.15)
+            assert got == size
+        server.join(5)
 
 
 def test_a_client_that_gives_up_waiting_leaves_the_queue(rig):
