@@ -25,8 +25,8 @@
 #include "proxyd/channel.h"
 #include "proxyd/monitor_priv.h"
 
-#define START_PATIENCE (2 * USEC_PER_SEC) /* for addresses that a dying predecessor holds */
-#define SLEEP_MAX_MS   (3600 * 1000)      /* poll() counts in an int, which 24 days overflow */
+#define START_PATIENCE (2 * USEC_PER_SEC)    /* for addresses that a dying predecessor holds */
+#define SLEEP_MAX      (3600 * USEC_PER_SEC) /* poll() takes an int, too small for 25 days in ms */
 
 /* ---- the file ---- */
 
@@ -175,8 +175,8 @@ timeout_ms(const struct monitor *m)
 	if (at == USEC_NEVER)
 		return -1;
 	left = at - clock_now();
-	if (left >= SLEEP_MAX_MS * USEC_PER_MS)
-		return SLEEP_MAX_MS;
+	if (left > SLEEP_MAX)
+		left = SLEEP_MAX;
 	return left <= 0 ? 0 : (int)(left / USEC_PER_MS) + 1;
 }
 
