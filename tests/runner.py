@@ -145,7 +145,7 @@ class Run:
             report = stage.log.with_suffix(".xml")
             report.unlink(missing_ok=True)
             argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-v", "--tb=short",
-                    f"--build={ROOT}/build-{preset}", f"--junitxml={report}", *extra]
+                    f"--build={ROOT}/build-{preset}", f"--junitxml={report}", "-o", "junit_family=xunit1", *extra]
             if self.options.k:
                 argv += ["-k", self.options.k]
             status = stage.run(*argv, timeout=1200, show=r"^tests/e2e/|(PASSED|FAILED|ERROR) +\[|^measured: ")

@@ -151,7 +151,7 @@ def serves(cluster, port):
     try:
         cluster.client.connect(PROXY, port).close()
         return True
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):  # reset: while the socket is being closed
         return False
 
 

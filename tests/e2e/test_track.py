@@ -71,7 +71,9 @@ def test_without_a_usable_server_the_host_steps_down_when_told_to_look(cluster):
 
 
 def test_a_tracker_with_a_weight_changes_the_priority(cluster):
-    run_with(cluster, conf.changed(conf.VRRPD, track__backend="mysql", track__weight="-20", instance__nopreempt=None))
+    # start, not restart: a proxyd started anew would not know of the disabled servers
+    run_with(cluster, conf.changed(conf.VRRPD, track__backend="mysql", track__weight="-20", instance__nopreempt=None,
+                                   instance__notify_backup="service proxyd start"))
     first = cluster.proxies["proxy1"]
     for server in ("mysql1", "mysql2"):
         first.runtime(f"disable server mysql/{server}")
