@@ -131,12 +131,12 @@ class Run:
                 self.built[preset] = stage.verdict(status)
         return self.built[preset]
 
-    def ctest(self, name, preset, pattern, env=None):
+    def ctest(self, name, preset, pattern, *extra, env=None):
         with self.stage(name) as stage:
             report = stage.log.with_suffix(".xml")
             report.unlink(missing_ok=True)
             argv = ["ctest", "--test-dir", f"build-{preset}", "-j", JOBS, "--output-on-failure", "--no-tests=error",
-                    "--timeout", "300", "--output-junit", report, "-R", pattern]
+                    "--timeout", "300", "--output-junit", report, "-R", pattern, *extra]
             status = stage.run(*argv, env=env, show=r"(?i)seed|schedules|\*\*\*Failed")
             return stage.junit(report, status)
 
@@ -202,7 +202,7 @@ def stage_unit(run):
 
 def stage_sim(run):
     if run.build("release"):
-        run.ctest("sim", "release", "^sim/")
+        run.ctest("sim", "release", "^sim/", "--verbose")  # shows the seed
 
 
 def stage_fuzz(run):
