@@ -178,12 +178,3 @@ conf_free(struct conf **c)
 	*c = NULL;
 	arena_free(&a);
 }
-
-const struct conf_backend *
-conf_find_backend(const struct conf *c, const char *name)
-{
-	for (size_t i = 0; i < c->n_backends; i++)
-		if (strcmp(c->backends[i].name, name) == 0)
-			return &c->backends[i];
-	return NULL;
-}

@@ -187,7 +187,6 @@ struct conf *conf_load(const char *file, const char *text, size_t len, ini_geten
 		       struct errlist *el) __attribute__((warn_unused_result));
 void conf_free(struct conf **c);
 
-const struct conf_backend *conf_find_backend(const struct conf *c, const char *name);
 /* File descriptors that the engine may need at full load; the base of ulimit_n 0. */
 size_t conf_fds_needed(const struct conf *c, int n_workers);
 

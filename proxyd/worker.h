@@ -59,7 +59,6 @@ uint64_t workers_acked(const struct workers *ws);
 void workers_stop(struct workers *ws, enum workers_stop how);
 /* Connections alive in all workers, those handed from one to another included. */
 unsigned workers_n_conns(const struct workers *ws);
-unsigned workers_n_threads(const struct workers *ws);
 
 /*
  * Limits or state of a frontend, or the process maxconn, changed (pause, resume, set maxconn):

@@ -202,12 +202,6 @@ workers_n_conns(const struct workers *ws)
 	return atomic_load(&ws->n_conns);
 }
 
-unsigned
-workers_n_threads(const struct workers *ws)
-{
-	return ws->n;
-}
-
 void
 workers_relisten(struct workers *ws)
 {
