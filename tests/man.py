@@ -80,12 +80,13 @@ def parse_names(text):
 
 
 def initial(row, table, text, everything):
-    """The value that a field is born with, as initialisers say; None: not a plain one."""
+    """The value that a field is born with, as initialisers say (beside the table, else anywhere); None: not a plain one."""
     path = re.search(r"offsetof \(struct \w+, ([\w.]+)\)", row)
     if not path:
         return None
     field = path[1].split(".")[-1]
-    values = re.findall(rf"(?<![\w.>])\.{field} = ([^,;}}]+)", text)
+    pattern = rf"(?<![\w.>])\.{field} = ([^,;}}]+)"
+    values = re.findall(pattern, text) or re.findall(pattern, everything)
     if table == "global_keys":
         values += re.findall(rf"->global\.{field} = ([^,;}}]+)", everything)
     values = {1 if v == "true" else number(v) for v in values if v == "true" or re.fullmatch(NUMBER, v)}

@@ -56,6 +56,8 @@ struct vip_conf {
 struct instance_conf {
 	const char *name;
 	int line;
+
+	/* the election */
 	bool wants_master; /* state = MASTER: a wish; only priority 255 starts as master */
 	bool nopreempt;
 	usec_t preempt_delay;
@@ -63,13 +65,19 @@ struct instance_conf {
 	int virtual_router_id;
 	int priority;
 	usec_t advert_int;
+
+	/* the packet */
 	int version;
 	int auth_type; /* enum vrrp_auth: NONE or PASS */
 	uint8_t auth_pass[VRRP_AUTH_LEN];
 	int family; /* of all its virtual addresses */
+
+	/* what the master holds */
 	struct vip_conf *vips;
 	size_t n_vips;
 	struct addr *vip_addrs; /* the same addresses alone, for struct vrrp_wire */
+
+	/* trackers */
 	const struct track_conf **tracks;
 	size_t n_tracks;
 	/* Shell commands run by /bin/sh -c, NULL: none.  `notify` last, with keepalived's
@@ -80,9 +88,13 @@ struct instance_conf {
 	const char *notify_stop;
 	const char *notify;
 	const char *recover; /* while in FAULT because of a tracker, see track_recover_delay() */
-	bool vip_lease;      /* default yes, see vrrp_lease_seconds() */
+
+	/* the lease, and announcements */
+	bool vip_lease;           /* default yes, see vrrp_lease_seconds() */
 	usec_t garp_master_delay; /* default 5 s; fsm's garp_delay */
 	int garp_master_repeat;   /* frames per VIP and burst, 1..100; default 5 */
+
+	/* where adverts go to and come from */
 	struct addr *unicast_peers;
 	size_t n_unicast_peers; /* 0: multicast */
 	struct addr

@@ -43,6 +43,11 @@ struct conf_draft {
 	size_t n_instances;
 };
 
+/* The tables of the sections; see conf_keys.c. */
+extern const struct key global_keys[];   /* struct global_conf */
+extern const struct key track_keys[];    /* struct track_draft */
+extern const struct key instance_keys[]; /* struct instance_draft */
+
 /* Custom parsers of the key tables; obj is the struct that the table fills. */
 void conf_value_log(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_stats_socket(struct key_ctx *kc, const struct ini_entry *en, void *obj);

@@ -1,0 +1,122 @@
+/*
+ * conf_keys.c - the tables of vrrpd.conf: which keys stand in which section, with their ranges.
+ *
+ * Each table is grouped by what its keys are about.  tests/man.py holds the manual page against it.
+ */
+#include <sys/socket.h>
+
+#include "vrrpd/conf_priv.h"
+
+static const struct name states[] = {{"MASTER", true}, {"BACKUP", false}, {0}};
+static const struct name auth_types[] = {{"PASS", VRRP_AUTH_PASS}, {"none", VRRP_AUTH_NONE}, {0}};
+
+#define GLOBAL(f) offsetof(struct global_conf, f)
+const struct key global_keys[] = {
+    {.name = "router_id", .type = KEY_STR, .offset = GLOBAL(router_id), .min = 1, .max = 255},
+    {.name = "stats_socket", .type = KEY_CUSTOM, .parse = conf_value_stats_socket},
+    {.name = "log", .type = KEY_CUSTOM, .flags = KEY_REPEAT, .parse = conf_value_log},
+    {.name = "notify_timeout",
+     .type = KEY_TIME,
+     .offset = GLOBAL(notify_timeout),
+     .min = 100 * USEC_PER_MS,
+     .max = 3600 * USEC_PER_SEC},
+    {.name = "vrrp_rt_priority",
+     .type = KEY_INT,
+     .offset = GLOBAL(rt_priority),
+     .min = 0,
+     .max = 99},
+    {.name = "vrrp_no_swap", .type = KEY_BOOL, .offset = GLOBAL(no_swap)},
+    {0},
+};
+
+#define TRACK(f) offsetof(struct track_draft, tc.f)
+const struct key track_keys[] = {
+    {.name = "socket", .type = KEY_CUSTOM, .flags = KEY_REQUIRED, .parse = conf_value_socket},
+    {.name = "interval",
+     .type = KEY_TIME,
+     .offset = TRACK(timing.interval),
+     .min = 10 * USEC_PER_MS,
+     .max = 3600 * USEC_PER_SEC},
+    {.name = "timeout",
+     .type = KEY_TIME,
+     .offset = TRACK(timing.timeout),
+     .min = 10 * USEC_PER_MS,
+     .max = 3600 * USEC_PER_SEC,
+     .seen_offset = offsetof(struct track_draft, line_timeout) + 1},
+    {.name = "fall", .type = KEY_INT, .offset = TRACK(timing.fall), .min = 1, .max = 255},
+    {.name = "rise", .type = KEY_INT, .offset = TRACK(timing.rise), .min = 1, .max = 255},
+    {.name = "backend", .type = KEY_STR, .offset = TRACK(backend), .min = 1, .max = 255},
+    {.name = "weight", .type = KEY_INT, .offset = TRACK(weight), .min = -253, .max = 253},
+    {0},
+};
+
+#define INST(f) .offset = offsetof(struct instance_draft, ic.f)
+#define SEEN(f) .seen_offset = offsetof(struct instance_draft, line_##f) + 1
+#define COMMAND .type = KEY_STR, .min = 1, .max = INIFILE_LINE_MAX
+const struct key instance_keys[] = {
+    /* the election */
+    {.name = "state",
+     .type = KEY_ENUM,
+     .offset = offsetof(struct instance_draft, state),
+     .names = states,
+     SEEN(state)},
+    {.name = "nopreempt", .type = KEY_BOOL, INST(nopreempt), SEEN(nopreempt)},
+    {.name = "preempt_delay",
+     .type = KEY_TIME,
+     INST(preempt_delay),
+     .min = 0,
+     .max = 1000 * USEC_PER_SEC,
+     SEEN(preempt_delay)},
+    {.name = "interface",
+     .type = KEY_CUSTOM,
+     .flags = KEY_REQUIRED,
+     .parse = conf_value_interface,
+     SEEN(interface)},
+    {.name = "virtual_router_id",
+     .type = KEY_INT,
+     .flags = KEY_REQUIRED,
+     INST(virtual_router_id),
+     .min = 1,
+     .max = 255,
+     SEEN(vrid)},
+    {.name = "priority", .type = KEY_INT, INST(priority), .min = 1, .max = 255, SEEN(priority)},
+    {.name = "advert_int", .type = KEY_CUSTOM, .parse = conf_value_advert_int, SEEN(advert_int)},
+    /* the packet */
+    {.name = "version", .type = KEY_INT, INST(version), .min = 2, .max = 3, SEEN(version)},
+    {.name = "auth_type", .type = KEY_ENUM, INST(auth_type), .names = auth_types, SEEN(auth_type)},
+    {.name = "auth_pass", .type = KEY_CUSTOM, .parse = conf_value_auth_pass, SEEN(auth_pass)},
+    /* what the master holds */
+    {.name = "virtual_ipaddress",
+     .type = KEY_CUSTOM,
+     .flags = KEY_REQUIRED | KEY_REPEAT,
+     .parse = conf_value_vip},
+    /* trackers */
+    {.name = "track", .type = KEY_CUSTOM, .flags = KEY_REPEAT, .parse = conf_value_track},
+    /* commands */
+    {.name = "notify_master", COMMAND, INST(notify_master)},
+    {.name = "notify_backup", COMMAND, INST(notify_backup)},
+    {.name = "notify_fault", COMMAND, INST(notify_fault)},
+    {.name = "notify_stop", COMMAND, INST(notify_stop)},
+    {.name = "notify", COMMAND, INST(notify)},
+    {.name = "recover", COMMAND, INST(recover), SEEN(recover)},
+    {.name = "vip_lease", .type = KEY_BOOL, INST(vip_lease)},
+    /* announcements */
+    {.name = "garp_master_delay",
+     .type = KEY_TIME,
+     INST(garp_master_delay),
+     .min = 0,
+     .max = 255 * USEC_PER_SEC},
+    {.name = "garp_master_repeat", .type = KEY_INT, INST(garp_master_repeat), .min = 1, .max = 100},
+    /* where adverts go to and come from */
+    {.name = "unicast_peer",
+     .type = KEY_CUSTOM,
+     .flags = KEY_REPEAT,
+     .parse = conf_value_peer,
+     SEEN(peers)},
+    {.name = "mcast_src_ip", .type = KEY_CUSTOM, .parse = conf_value_mcast_src, SEEN(mcast_src)},
+    {.name = "unicast_src_ip",
+     .type = KEY_CUSTOM,
+     .parse = conf_value_unicast_src,
+     SEEN(unicast_src)},
+    {0},
+};
