@@ -80,13 +80,12 @@ def parse_names(text):
 
 
 def initial(row, table, text, everything):
-    """The value that a field is born with, as initialisers say (beside the table, else anywhere); None: not a plain one."""
+    """The value that a field is born with, as initialisers say; None: not a plain one."""
     path = re.search(r"offsetof \(struct \w+, ([\w.]+)\)", row)
     if not path:
         return None
     field = path[1].split(".")[-1]
-    pattern = rf"(?<![\w.>])\.{field} = ([^,;}}]+)"
-    values = re.findall(pattern, text) or re.findall(pattern, everything)
+    values = re.findall(rf"(?<![\w.>])\.{field} = ([^,;}}]+)", text)
     if table == "global_keys":
         values += re.findall(rf"->global\.{field} = ([^,;}}]+)", everything)
     values = {1 if v == "true" else number(v) for v in values if v == "true" or re.fullmatch(NUMBER, v)}
@@ -106,10 +105,13 @@ def key_tables(cpp, daemon):
     """{table: {key: row}} of all configuration sources of a daemon."""
     tables = {}
     texts = [preprocess(cpp, path) for path in sorted((ROOT / daemon).glob("conf*.c"))]
-    for text in texts:
-        names, code = parse_names(text), re.sub(r"struct key \w+\[\] = \{.*?\};", "", text, flags=re.S)
+    codes = [re.sub(r"struct key \w+\[\] = \{.*?\};", "", text, flags=re.S) for text in texts]
+    for text, own_code in zip(texts, codes):
+        names = parse_names(text)
         for match in re.finditer(r"struct key (\w+)\[\] = \{(.*?)\};", text, re.S):
             tables[match[1]] = {}
+            is_shared = f"static const struct key {match[1]}[" not in text  # initialised elsewhere
+            code = "".join(codes) if is_shared else own_code
             for name, row in re.findall(r'\{\s*\.name = "([^"]+)"(.*?)\}', match[2], re.S):
                 if ".parse = belongs_to_" in row:  # it only says where the key belongs
                     continue
