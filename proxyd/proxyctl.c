@@ -4,7 +4,6 @@
  * A few words are its own: `show servers` and `top` are made from `show stat`.  Everything else
  * is sent as it stands.  The exit status is 1 when the daemon answered an error.
  */
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,11 +13,11 @@
 #include <unistd.h>
 
 #include "common/ctl_client.h"
+#include "common/ctl_tool.h"
 #include "common/daemon.h"
 #include "proxyd/proxyctl_table.h"
 
 #define DEFAULT_SOCKET "/run/proxyd/proxyd.sock"
-#define TIMEOUT        (5 * USEC_PER_SEC)
 #define REFRESH_MS     1000
 
 static const char usage_text[] =
@@ -35,29 +34,11 @@ static const char usage_text[] =
     "\n"
     "  -s, --socket PATH   control socket (default " DEFAULT_SOCKET ")\n"
     "  -j, --json          JSON\n"
+    "  -v, --version       print the version\n"
     "  -h, --help          this text\n"
     "\n"
     "Other words are sent to the daemon as they are.  Exit status: 0, or 1 when it answered\n"
     "an error or could not be reached.\n";
-
-static const struct option long_options[] = {
-    {"socket", required_argument, NULL, 's'},
-    {"json", no_argument, NULL, 'j'},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
-
-struct options {
-	const char *path;
-	bool json;
-};
-
-static int
-fail(const char *text)
-{
-	fprintf(stderr, "proxyctl: %s\n", text);
-	return 1;
-}
 
 /* What orders answer when all is well is nothing; what questions answer may be an error text. */
 static bool
@@ -78,54 +59,28 @@ is_error(const char *command, const char *reply)
 	return false;
 }
 
-static void
-print_json_reply(const char *command, const char *reply, bool ok)
-{
-	struct strbuf b;
-
-	strbuf_init(&b);
-	strbuf_adds(&b, "{\"command\":");
-	strbuf_add_json(&b, command);
-	strbuf_addf(&b, ",\"ok\":%s,\"answer\":", ok ? "true" : "false");
-	strbuf_add_json(&b, reply);
-	strbuf_adds(&b, "}\n");
-	fputs(strbuf_str(&b), stdout);
-	strbuf_free(&b);
-}
-
 static int
-send_words(const struct options *o, const char *command)
+send_words(const struct ctl_tool *o, const char *command)
 {
-	bool json_there =
-	    o->json && (strcmp(command, "show info") == 0 || strcmp(command, "show stat") == 0);
-	struct strbuf reply;
-	char line[4096];
-	struct err e;
-	bool ok;
+	static const char *const pairs[][2] = {{"show info", "show info json"},
+					       {"show stat", "show stat json"}};
+	const char *json = NULL;
 
-	strbuf_init(&reply);
-	snprintf(line, sizeof(line), "%s%s", command, json_there ? " json" : "");
-	if (ctl_client_ask(o->path, line, TIMEOUT, &reply, &e) < 0) {
-		strbuf_free(&reply);
-		return fail(e.text);
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		if (strcmp(command, pairs[i][0]) == 0)
+			json = pairs[i][1];
 	}
-	ok = !is_error(command, strbuf_str(&reply));
-	if (o->json && !json_there)
-		print_json_reply(command, strbuf_str(&reply), ok);
-	else
-		fputs(strbuf_str(&reply), ok ? stdout : stderr);
-	strbuf_free(&reply);
-	return ok ? 0 : 1;
+	return ctl_tool_ask(o, command, json, is_error);
 }
 
 static int
-read_table(const struct options *o, struct ctl_table *t, struct err *e)
+read_table(const struct ctl_tool *o, struct ctl_table *t, struct err *e)
 {
 	struct strbuf reply;
 	int rc;
 
 	strbuf_init(&reply);
-	rc = ctl_client_ask(o->path, "show stat", TIMEOUT, &reply, e);
+	rc = ctl_client_ask(o->path, "show stat", CTL_TOOL_TIMEOUT, &reply, e);
 	if (rc == 0)
 		rc = ctl_table_parse(t, strbuf_str(&reply), e);
 	strbuf_free(&reply);
@@ -133,14 +88,14 @@ read_table(const struct options *o, struct ctl_table *t, struct err *e)
 }
 
 static int
-show_servers(const struct options *o)
+show_servers(const struct ctl_tool *o)
 {
 	struct ctl_table t;
 	struct strbuf out;
 	struct err e;
 
 	if (read_table(o, &t, &e) < 0)
-		return fail(e.text);
+		return ctl_tool_fail(o, e.text);
 	strbuf_init(&out);
 	if (o->json)
 		ctl_table_json(&t, true, &out);
@@ -154,7 +109,7 @@ show_servers(const struct options *o)
 
 /* The lines of `show info` that top shows: "Name: value". */
 static void
-add_head(const struct options *o, struct strbuf *out)
+add_head(const struct ctl_tool *o, struct strbuf *out)
 {
 	static const char *const wanted[] = {"node",      "Version",  "Uptime",
 					     "CurrConns", "ConnRate", "Idle_pct"};
@@ -162,7 +117,7 @@ add_head(const struct options *o, struct strbuf *out)
 	struct err e;
 
 	strbuf_init(&info);
-	if (ctl_client_ask(o->path, "show info", TIMEOUT, &info, &e) == 0) {
+	if (ctl_client_ask(o->path, "show info", CTL_TOOL_TIMEOUT, &info, &e) == 0) {
 		for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 			size_t len = strlen(wanted[i]);
 			const char *l = strbuf_str(&info);
@@ -229,7 +184,7 @@ wait_key(void)
 
 /* On a terminal for ever; into a pipe or file two rounds, so that rates are there. */
 static int
-top(const struct options *o)
+top(const struct ctl_tool *o)
 {
 	struct ctl_table t, before;
 	bool tty = isatty(STDOUT_FILENO), have_before = false;
@@ -245,7 +200,7 @@ top(const struct options *o)
 		if (read_table(o, &t, &e) < 0) {
 			if (have_before)
 				ctl_table_free(&before);
-			return fail(e.text);
+			return ctl_tool_fail(o, e.text);
 		}
 		was = at;
 		at = clock_now();
@@ -268,57 +223,31 @@ top(const struct options *o)
 }
 
 static int
-join_words(char **words, int n, char *out, size_t size)
+obey(const struct ctl_tool *o, const char *command)
 {
-	size_t len = 0;
-
-	out[0] = '\0';
-	for (int i = 0; i < n; i++) {
-		len += (size_t)snprintf(out + len, size - len, "%s%s", i > 0 ? " " : "", words[i]);
-		if (len >= size)
-			return -1;
-	}
-	return 0;
+	if (strcmp(command, "show servers") == 0)
+		return show_servers(o);
+	if (strcmp(command, "top") == 0)
+		return top(o);
+	return send_words(o, command);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct options o = {.path = DEFAULT_SOCKET};
-	char command[2048];
-	int c;
+	struct ctl_tool o = {.name = "proxyctl", .usage = usage_text, .path = DEFAULT_SOCKET};
+	struct strbuf command;
+	int status;
 
-	/* words of a command may start with a dash: options end at the first word */
-	while ((c = getopt_long(argc, argv, "+s:jh", long_options, NULL)) != -1) {
-		switch (c) {
-		case 's':
-			o.path = optarg;
-			break;
-		case 'j':
-			o.json = true;
-			break;
-		case 'h':
-			fputs(usage_text, stdout);
-			return 0;
-		default:
-			return 1;
+	strbuf_init(&command);
+	if (ctl_tool_parse(&o, argc, argv, &command, &status)) {
+		if (command.len > 0) {
+			status = obey(&o, strbuf_str(&command));
+		} else {
+			fputs(usage_text, stderr);
+			status = 1;
 		}
 	}
-	if (optind < argc && strcmp(argv[argc - 1], "-j") == 0) {
-		o.json = true;
-		argc--;
-	}
-	if (optind >= argc) {
-		fputs(usage_text, stderr);
-		return 1;
-	}
-	if (join_words(argv + optind, argc - optind, command, sizeof(command)) < 0)
-		return fail("the command is too long");
-	if (strchr(command, '\n') != NULL)
-		return fail("the command contains a line end");
-	if (strcmp(command, "show servers") == 0)
-		return show_servers(&o);
-	if (strcmp(command, "top") == 0)
-		return top(&o);
-	return send_words(&o, command);
+	strbuf_free(&command);
+	return status;
 }

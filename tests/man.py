@@ -334,8 +334,8 @@ def check_pages(sources, pages, binaries):
         client = daemon[:-1] + "ctl"
         check_keys(check, daemon, pages / f"{daemon}.conf.5", sources.keys[daemon])
         check_commands(check, pages / f"{client}.1", sources.commands[daemon])
-        check_options(check, pages / f"{daemon}.8", ROOT / daemon / "main.c")
-        check_options(check, pages / f"{client}.1", ROOT / daemon / f"{client}.c")
+        check_options(check, pages / f"{daemon}.8", ROOT / "common/daemon_args.c")
+        check_options(check, pages / f"{client}.1", ROOT / "common/ctl_tool.c")
         check_samples(check, daemon, pages, sources.keys[daemon], binaries.get(daemon))
     every_page = sorted(pages.glob("*.[158]"))
     for page in every_page:

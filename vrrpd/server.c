@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "common/daemon.h"
+#include "common/daemon_args.h"
 #include "common/log.h"
 #include "common/strbuf.h"
 #include "common/version.h"
@@ -25,7 +26,7 @@
 #define N_SIGNALS  4
 
 struct server {
-	const struct server_options *options;
+	const struct daemon_args *options;
 	struct event_base *base;
 	struct registry *registry;
 	struct control *control;
@@ -82,7 +83,7 @@ read_and_print(const char *path)
 }
 
 int
-server_check(const struct server_options *o)
+server_check(const struct daemon_args *o)
 {
 	struct vrrpd_conf *conf = read_and_print(o->config);
 
@@ -94,7 +95,7 @@ server_check(const struct server_options *o)
 }
 
 static int
-open_log(const struct server_options *o, const struct global_conf *g, struct err *e)
+open_log(const struct daemon_args *o, const struct global_conf *g, struct err *e)
 {
 	int level = o->debug ? LOG_DEBUG : LOG_INFO;
 	struct log_conf lc = {.to_stderr = !o->daemon && !o->quiet, .stderr_level = level};
@@ -291,7 +292,7 @@ server_close(struct server *s)
 }
 
 static int
-go_to_background(const struct server_options *o, struct err *e)
+go_to_background(const struct daemon_args *o, struct err *e)
 {
 	if (o->pidfile && daemon_pidfile_lock(o->pidfile, e) < 0)
 		return -1;
@@ -302,7 +303,7 @@ go_to_background(const struct server_options *o, struct err *e)
 }
 
 static int
-serve(const struct server_options *o, struct vrrpd_conf *conf)
+serve(const struct daemon_args *o, struct vrrpd_conf *conf)
 {
 	struct server s = {.options = o};
 	int status = 1;
@@ -326,7 +327,7 @@ serve(const struct server_options *o, struct vrrpd_conf *conf)
 }
 
 int
-server_run(const struct server_options *o)
+server_run(const struct daemon_args *o)
 {
 	struct vrrpd_conf *conf = read_and_print(o->config);
 	int status = 1;

@@ -4,18 +4,10 @@
 #ifndef VRRPD_SERVER_H
 #define VRRPD_SERVER_H
 
-#include <stdbool.h>
-
-struct server_options {
-	const char *config;  /* path */
-	const char *pidfile; /* NULL: none */
-	bool daemon;
-	bool debug;
-	bool quiet;
-};
+struct daemon_args;
 
 /* Exit status. */
-int server_check(const struct server_options *o);
-int server_run(const struct server_options *o);
+int server_check(const struct daemon_args *o);
+int server_run(const struct daemon_args *o);
 
 #endif
