@@ -44,12 +44,21 @@ struct track_conf {
 	int line;
 };
 
+#define VIP_FOREVER UINT32_MAX
+
+/* An address with what `ip address` says of it. */
 struct vip_conf {
 	struct addr addr;
-	uint8_t prefix_len;
-	const char *dev; /* NULL: the instance's interface */
+	uint8_t prefix_len; /* with a peer: the peer's */
+	const char *dev;    /* NULL: the instance's interface */
 	const char
 	    *label; /* NULL: none; else shorter than IFNAMSIZ, begins with the device's name */
+	struct addr broadcast; /* len 0: none */
+	struct addr peer;      /* len 0: none */
+	uint8_t scope;         /* RT_SCOPE_* */
+	unsigned flags;        /* IFA_F_* */
+	uint32_t preferred_s;  /* VIP_FOREVER: as long as it is valid */
+	bool no_track;         /* not put back when somebody removes it */
 	int line;
 };
 
@@ -74,7 +83,8 @@ struct instance_conf {
 
 	/* what the master holds */
 	struct vip_conf *vips;
-	size_t n_vips;
+	size_t n_vips;          /* the first of them are advertised */
+	size_t n_held;          /* all: behind these the excluded ones, of either family */
 	struct addr *vip_addrs; /* the same addresses alone, for struct vrrp_wire */
 
 	/* trackers */
@@ -125,6 +135,7 @@ void instance_conf_params(const struct instance_conf *ic, const struct addr *sou
 /* The packet's share. */
 void instance_conf_wire(const struct instance_conf *ic, const struct addr *source,
 			struct vrrp_wire *w);
+bool vip_conf_equal(const struct vip_conf *a, const struct vip_conf *b);
 const struct instance_conf *vrrpd_conf_instance(const struct vrrpd_conf *c, const char *name);
 
 /* --- reload ----------------------------------------------------------------------------------- */
@@ -144,6 +155,7 @@ enum instance_diff_bit {
 	DIFF_TRACKS = 1 << 5,   /* the list or a weight: weigh again */
 	DIFF_NOTIFY = 1 << 6,   /* commands: used from the next event on, nothing runs now */
 	DIFF_ANNOUNCE = 1 << 7, /* garp_master_repeat, vip_lease */
+	DIFF_EXCLUDED = 1 << 8, /* excluded addresses: as VIPS, nothing is advertised */
 };
 
 struct instance_diff {

@@ -74,6 +74,22 @@ label_fits(const char *label, const char *dev)
 	return strncmp(label, dev, len) == 0 && (label[len] == '\0' || label[len] == ':');
 }
 
+/* The excluded ones behind the advertised. */
+static void
+join_excluded(struct conf_draft *d, struct instance_draft *in)
+{
+	struct instance_conf *ic = &in->ic;
+	struct vip_conf *all =
+	    arena_alloc(d->conf->arena, (ic->n_vips + in->n_excluded + 1) * sizeof(*all));
+
+	for (size_t i = 0; i < ic->n_vips; i++)
+		all[i] = ic->vips[i];
+	for (size_t i = 0; i < in->n_excluded; i++)
+		all[ic->n_vips + i] = in->excluded[i];
+	ic->vips = all;
+	ic->n_held = ic->n_vips + in->n_excluded;
+}
+
 static void
 check_vips(struct conf_draft *d, const struct instance_draft *in)
 {
@@ -82,12 +98,14 @@ check_vips(struct conf_draft *d, const struct instance_draft *in)
 	if (ic->n_vips > VRRP_ADDRS_MAX)
 		wrong(d, in, ic->vips[VRRP_ADDRS_MAX].line, "virtual_ipaddress",
 		      "%zu addresses, expected at most %d", ic->n_vips, VRRP_ADDRS_MAX);
-	for (size_t i = 0; i < ic->n_vips; i++) {
+	for (size_t i = 0; i < ic->n_held; i++) {
 		const struct vip_conf *vip = &ic->vips[i];
+		const char *key =
+		    i < ic->n_vips ? "virtual_ipaddress" : "virtual_ipaddress_excluded";
 		const char *dev = vip->dev ? vip->dev : ic->interface;
 
 		if (vip->label && dev && !label_fits(vip->label, dev))
-			wrong(d, in, vip->line, "virtual_ipaddress",
+			wrong(d, in, vip->line, key,
 			      "label '%s' does not fit its interface, expected '%s:...'",
 			      vip->label, dev);
 	}
@@ -173,8 +191,8 @@ check_pair(struct conf_draft *d, const struct instance_draft *a, const struct in
 		wrong(d, b, b->line_vrid, "virtual_router_id",
 		      "%d on %s belongs to [%s] (line %d), expected another",
 		      b->ic.virtual_router_id, b->ic.interface, a->section, a->line_vrid);
-	for (size_t i = 0; i < b->ic.n_vips; i++)
-		for (size_t k = 0; k < a->ic.n_vips; k++)
+	for (size_t i = 0; i < b->ic.n_held; i++)
+		for (size_t k = 0; k < a->ic.n_held; k++)
 			if (addr_ip_equal(&b->ic.vips[i].addr, &a->ic.vips[k].addr))
 				wrong(d, b, b->ic.vips[i].line, "virtual_ipaddress",
 				      "an address of [%s] (line %d) stands here again", a->section,
@@ -193,6 +211,7 @@ conf_check(struct conf_draft *d)
 		check_priority(d, in);
 		check_interval(d, in);
 		check_auth(d, in);
+		join_excluded(d, in);
 		check_vips(d, in);
 		check_source(d, in);
 		check_tracks(d, in);

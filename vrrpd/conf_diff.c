@@ -27,18 +27,24 @@ same_identity(const struct instance_conf *a, const struct instance_conf *b)
 	       (a->n_unicast_peers == 0) == (b->n_unicast_peers == 0);
 }
 
-static bool
-same_vips(const struct instance_conf *a, const struct instance_conf *b)
+bool
+vip_conf_equal(const struct vip_conf *a, const struct vip_conf *b)
 {
-	if (a->n_vips != b->n_vips)
-		return false;
-	for (size_t i = 0; i < a->n_vips; i++) {
-		const struct vip_conf *x = &a->vips[i], *y = &b->vips[i];
+	return same_addr(&a->addr, &b->addr) && a->prefix_len == b->prefix_len &&
+	       same_text(a->dev, b->dev) && same_text(a->label, b->label) &&
+	       same_addr(&a->broadcast, &b->broadcast) && same_addr(&a->peer, &b->peer) &&
+	       a->scope == b->scope && a->flags == b->flags && a->preferred_s == b->preferred_s &&
+	       a->no_track == b->no_track;
+}
 
-		if (!same_addr(&x->addr, &y->addr) || x->prefix_len != y->prefix_len ||
-		    !same_text(x->dev, y->dev) || !same_text(x->label, y->label))
+static bool
+same_vips(const struct vip_conf *a, size_t n_a, const struct vip_conf *b, size_t n_b)
+{
+	if (n_a != n_b)
+		return false;
+	for (size_t i = 0; i < n_a; i++)
+		if (!vip_conf_equal(&a[i], &b[i]))
 			return false;
-	}
 	return true;
 }
 
@@ -93,8 +99,11 @@ instance_what(const struct instance_conf *a, const struct instance_conf *b)
 
 	if (!same_identity(a, b))
 		what |= DIFF_IDENTITY;
-	if (!same_vips(a, b))
+	if (!same_vips(a->vips, a->n_vips, b->vips, b->n_vips))
 		what |= DIFF_VIPS;
+	if (!same_vips(a->vips + a->n_vips, a->n_held - a->n_vips, b->vips + b->n_vips,
+		       b->n_held - b->n_vips))
+		what |= DIFF_EXCLUDED;
 	if (a->priority != b->priority)
 		what |= DIFF_PRIORITY;
 	if (!same_params(a, b))

@@ -90,6 +90,10 @@ const struct key instance_keys[] = {
      .type = KEY_CUSTOM,
      .flags = KEY_REQUIRED | KEY_REPEAT,
      .parse = conf_value_vip},
+    {.name = "virtual_ipaddress_excluded",
+     .type = KEY_CUSTOM,
+     .flags = KEY_REPEAT,
+     .parse = conf_value_vip_excluded},
     /* trackers */
     {.name = "track", .type = KEY_CUSTOM, .flags = KEY_REPEAT, .parse = conf_value_track},
     /* commands */

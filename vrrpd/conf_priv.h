@@ -24,6 +24,8 @@ struct instance_draft {
 	int state;           /* 1: MASTER */
 	struct track_ref *refs;
 	size_t n_refs;
+	struct vip_conf *excluded; /* behind ic.vips in the end */
+	size_t n_excluded;
 	struct addr mcast_src;
 	struct addr unicast_src;
 	int line_state, line_nopreempt, line_priority, line_advert_int, line_version;
@@ -55,11 +57,16 @@ void conf_value_socket(struct key_ctx *kc, const struct ini_entry *en, void *obj
 void conf_value_interface(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_advert_int(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_auth_pass(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_vip_excluded(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_vip(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_track(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_peer(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_mcast_src(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_unicast_src(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+
+/* An address that a host may have, in this value; else reported. */
+bool conf_host_address(struct key_ctx *kc, const struct ini_entry *en, const char *text,
+		       const struct addr *a, bool any_family);
 
 /* All rules between keys, instances and tracks; resolves the track names. */
 void conf_check(struct conf_draft *d);

@@ -11,50 +11,11 @@
 #include <string.h>
 
 #include "common/ctl_table.h"
+#include "vrrpd/conf_words.h"
 
 #define SYSLOG_PORT  514
-#define VIP_WORDS    8
 #define LOG_WORDS    3
 #define SOCKET_WORDS 8
-
-/* One value of a comma list. */
-typedef void (*item_fn)(struct key_ctx *kc, const struct ini_entry *en, const char *item,
-			void *obj);
-
-static void
-each_item(struct key_ctx *kc, const struct ini_entry *en, item_fn fn, void *obj)
-{
-	const char *at = en->value;
-
-	for (;;) {
-		size_t len = strcspn(at, ",");
-		size_t skip = strspn(at, " \t");
-		size_t end = len;
-
-		while (end > skip && isblank((unsigned char)at[end - 1]))
-			end--;
-		if (end > skip)
-			fn(kc, en, arena_strndup(kc->arena, at + skip, end - skip), obj);
-		else
-			key_error(kc, en, "empty value between commas");
-		if (at[len] == '\0')
-			return;
-		at += len + 1;
-	}
-}
-
-static bool
-is_ifname(const char *s)
-{
-	size_t len = strlen(s);
-
-	if (len == 0 || len >= IFNAMSIZ || strcmp(s, ".") == 0 || strcmp(s, "..") == 0)
-		return false;
-	for (; *s; s++)
-		if (*s == '/' || *s == ':' || isspace((unsigned char)*s))
-			return false;
-	return true;
-}
 
 static int
 log_target_addr(const char *text, struct addr *a, struct err *e)
@@ -166,7 +127,7 @@ conf_value_interface(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 {
 	struct instance_draft *d = obj;
 
-	if (is_ifname(en->value))
+	if (conf_is_ifname(en->value))
 		d->ic.interface = arena_strdup(kc->arena, en->value);
 	else
 		key_error(kc, en,
@@ -225,78 +186,24 @@ is_host_address(const struct addr *a)
 {
 	uint32_t ip = ntohl(a->in.sin_addr.s_addr);
 
+	if (addr_family(a) == AF_INET6)
+		return !addr_is_any(a) && !IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr) &&
+		       !IN6_IS_ADDR_MULTICAST(&a->in6.sin6_addr);
 	return ip >> 24 != 0 && ip >> 24 != 127 && ip >> 28 < 0xe;
 }
 
-/* IPv4 only so far; the one place to change. */
-static bool
-check_host_address(struct key_ctx *kc, const struct ini_entry *en, const char *text,
-		   const struct addr *a)
+/* What is advertised or sent to is IPv4 only so far; the one place to change. */
+bool
+conf_host_address(struct key_ctx *kc, const struct ini_entry *en, const char *text,
+		  const struct addr *a, bool any_family)
 {
-	if (addr_family(a) != AF_INET)
+	if (!any_family && addr_family(a) != AF_INET)
 		key_error(kc, en, "'%s' is of the wrong family, expected an IPv4 address", text);
 	else if (!is_host_address(a))
 		key_error(kc, en, "'%s' is no address of a host on a network", text);
 	else
 		return true;
 	return false;
-}
-
-static bool
-vip_option(struct key_ctx *kc, const struct ini_entry *en, const char *word, const char *value,
-	   struct vip_conf *vip)
-{
-	if (strcmp(word, "dev") != 0 && strcmp(word, "label") != 0)
-		key_error(kc, en, "'%s' is unknown, expected 'ADDRESS/PREFIX [dev IF] [label L]'",
-			  word);
-	else if (!value)
-		key_error(kc, en, "a name is missing after '%s'", word);
-	else if (strcmp(word, "label") == 0 && strlen(value) >= IFNAMSIZ)
-		key_error(kc, en, "label '%s' is too long, expected at most %d characters", value,
-			  IFNAMSIZ - 1);
-	else if (strcmp(word, "dev") == 0 && !is_ifname(value))
-		key_error(kc, en, "'%s' is no interface name", value);
-	else {
-		*(strcmp(word, "dev") == 0 ? &vip->dev : &vip->label) = value;
-		return true;
-	}
-	return false;
-}
-
-/* ADDRESS[/PREFIX] [dev IF] [label L] */
-static void
-one_vip(struct key_ctx *kc, const struct ini_entry *en, const char *item, void *obj)
-{
-	struct instance_draft *d = obj;
-	struct vip_conf vip = {.line = en->line};
-	const char *words[VIP_WORDS];
-	struct err e;
-	int n = split_words(kc->arena, item, words, VIP_WORDS, &e);
-
-	if (n < 0 || addr_parse_prefix(words[0], &vip.addr, &vip.prefix_len, &e) < 0) {
-		key_error(kc, en, "%s", e.text);
-		return;
-	}
-	if (!check_host_address(kc, en, words[0], &vip.addr))
-		return;
-	for (int i = 1; i < n; i += 2)
-		if (!vip_option(kc, en, words[i], i + 1 < n ? words[i + 1] : NULL, &vip))
-			return;
-	for (size_t i = 0; i < d->ic.n_vips; i++) {
-		if (addr_ip_equal(&d->ic.vips[i].addr, &vip.addr)) {
-			key_error(kc, en, "'%s' stands twice, first on line %d", words[0],
-				  d->ic.vips[i].line);
-			return;
-		}
-	}
-	d->ic.vips = arena_grow(kc->arena, d->ic.vips, d->ic.n_vips, sizeof(vip));
-	d->ic.vips[d->ic.n_vips++] = vip;
-}
-
-void
-conf_value_vip(struct key_ctx *kc, const struct ini_entry *en, void *obj)
-{
-	each_item(kc, en, one_vip, obj);
 }
 
 static void
@@ -318,7 +225,7 @@ one_track(struct key_ctx *kc, const struct ini_entry *en, const char *item, void
 void
 conf_value_track(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 {
-	each_item(kc, en, one_track, obj);
+	conf_each_item(kc, en, one_track, obj);
 }
 
 static bool
@@ -327,7 +234,7 @@ host_address(struct key_ctx *kc, const struct ini_entry *en, const char *text, s
 	struct err e;
 
 	if (addr_parse_ip(text, a, &e) == 0)
-		return check_host_address(kc, en, text, a);
+		return conf_host_address(kc, en, text, a, false);
 	key_error(kc, en, "%s", e.text);
 	return false;
 }
@@ -355,7 +262,7 @@ one_peer(struct key_ctx *kc, const struct ini_entry *en, const char *item, void 
 void
 conf_value_peer(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 {
-	each_item(kc, en, one_peer, obj);
+	conf_each_item(kc, en, one_peer, obj);
 }
 
 void

@@ -302,12 +302,12 @@ instance_set_conf(struct instance *in, const struct instance_conf *ic, unsigned 
 	instance_set_tracks(in, tracks, n_tracks);
 	take_source(in);
 	notify_set_timeout(in->notify, in->world->notify_timeout);
-	if (holds && (what & DIFF_VIPS))
+	if (holds && (what & (DIFF_VIPS | DIFF_EXCLUDED)))
 		instance_delete_old_vips(in, before);
 	/* the lease as well: it follows the interval, and the next advert may be minutes away */
-	if (holds && (what & (DIFF_VIPS | DIFF_ANNOUNCE | DIFF_PARAMS)))
+	if (holds && (what & (DIFF_VIPS | DIFF_EXCLUDED | DIFF_ANNOUNCE | DIFF_PARAMS)))
 		instance_add_vips(in);
-	if (holds && (what & DIFF_VIPS))
+	if (holds && (what & (DIFF_VIPS | DIFF_EXCLUDED)))
 		instance_announce(in);
 	if (what & (DIFF_VIPS | DIFF_PARAMS | DIFF_WIRE))
 		step_plain(in, VRRP_EV_CONFIG);

@@ -34,10 +34,11 @@ text_vips(const struct instance *in, struct strbuf *b)
 	char text[ADDR_STRLEN];
 
 	strbuf_adds(b, "  addresses");
-	for (size_t i = 0; i < in->conf->n_vips; i++) {
+	for (size_t i = 0; i < in->conf->n_held; i++) {
 		const struct vip_conf *vip = &in->conf->vips[i];
 
 		strbuf_addf(b, " %s/%d", addr_format_ip(&vip->addr, text), vip->prefix_len);
+		strbuf_adds(b, i < in->conf->n_vips ? "" : " (excluded)");
 		if (vip->dev)
 			strbuf_addf(b, " dev %s", vip->dev);
 	}
@@ -104,12 +105,13 @@ json_vips(const struct instance *in, struct strbuf *b)
 	char text[ADDR_STRLEN];
 
 	strbuf_adds(b, ",\"vips\":[");
-	for (size_t i = 0; i < in->conf->n_vips; i++) {
+	for (size_t i = 0; i < in->conf->n_held; i++) {
 		const struct vip_conf *vip = &in->conf->vips[i];
 
 		strbuf_addf(b, "%s{\"address\":\"%s\",\"prefix\":%d,\"interface\":", i ? "," : "",
 			    addr_format_ip(&vip->addr, text), vip->prefix_len);
 		strbuf_add_json(b, vip->dev ? vip->dev : in->conf->interface);
+		strbuf_addf(b, ",\"excluded\":%s", i < in->conf->n_vips ? "false" : "true");
 		strbuf_adds(b, "}");
 	}
 	strbuf_adds(b, "]");

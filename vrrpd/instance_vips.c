@@ -56,15 +56,26 @@ lease_of(const struct instance *in)
 	return in->conf->vip_lease ? vrrp_lease_seconds(&in->params, in->fsm.priority) : NL_FOREVER;
 }
 
-static void
-add_vip(struct instance *in, const struct vip_conf *vip)
+static struct nl_vip
+kernel_vip(const struct vip_conf *vip, int ifindex)
 {
-	struct nl_vip v = {
-	    .ifindex = instance_vip_ifindex(in, vip),
+	return (struct nl_vip){
+	    .ifindex = ifindex,
 	    .addr = &vip->addr,
 	    .prefix_len = vip->prefix_len,
 	    .label = vip->label,
+	    .broadcast = &vip->broadcast,
+	    .peer = &vip->peer,
+	    .scope = vip->scope,
+	    .flags = vip->flags,
+	    .preferred_s = vip->preferred_s,
 	};
+}
+
+static void
+add_vip(struct instance *in, const struct vip_conf *vip)
+{
+	struct nl_vip v = kernel_vip(vip, instance_vip_ifindex(in, vip));
 	struct err e;
 
 	if (is_hosts_own(in, in->conf, &vip->addr))
@@ -79,7 +90,7 @@ add_vip(struct instance *in, const struct vip_conf *vip)
 void
 instance_add_vips(struct instance *in)
 {
-	for (size_t i = 0; i < in->conf->n_vips; i++)
+	for (size_t i = 0; i < in->conf->n_held; i++)
 		add_vip(in, &in->conf->vips[i]);
 	in->at_renewed = clock_boot();
 }
@@ -105,14 +116,14 @@ delete_vip(struct instance *in, const struct instance_conf *ic, const struct vip
 {
 	const struct world *w = in->world;
 	const struct nl_link *link = links_find(w->links, vip_device(ic, vip));
-	struct nl_vip v = {.addr = &vip->addr, .prefix_len = vip->prefix_len};
+	struct nl_vip v;
 	bool was_there;
 	struct err e;
 
 	if (!link || is_hosts_own(in, ic, &vip->addr) ||
 	    w->held_by_other(in, link->ifindex, &vip->addr, w->arg))
 		return;
-	v.ifindex = link->ifindex;
+	v = kernel_vip(vip, link->ifindex);
 	if (nl_vip_delete(w->nl, &v, &was_there, &e) < 0)
 		complain(in, &e);
 }
@@ -121,32 +132,35 @@ void
 instance_delete_vips(struct instance *in)
 {
 	announce_stop(in->announce);
-	for (size_t i = 0; i < in->conf->n_vips; i++)
+	for (size_t i = 0; i < in->conf->n_held; i++)
 		delete_vip(in, in->conf, &in->conf->vips[i]);
 }
 
-/* The same in the kernel's eyes; another label or prefix needs another address. */
+/* Word by word, on the same device: it stays as it is. */
 static bool
 same_vip(const struct instance_conf *a_conf, const struct vip_conf *a,
 	 const struct instance_conf *b_conf, const struct vip_conf *b)
 {
-	bool same_label =
-	    a->label && b->label ? strcmp(a->label, b->label) == 0 : a->label == b->label;
+	struct vip_conf x = *a, y = *b;
 
-	return same_label && a->prefix_len == b->prefix_len && addr_ip_equal(&a->addr, &b->addr) &&
-	       strcmp(vip_device(a_conf, a), vip_device(b_conf, b)) == 0;
+	x.dev = vip_device(a_conf, a);
+	y.dev = vip_device(b_conf, b);
+	/* these change without another address */
+	x.no_track = y.no_track;
+	x.preferred_s = y.preferred_s;
+	return vip_conf_equal(&x, &y);
 }
 
 void
 instance_delete_old_vips(struct instance *in, const struct instance_conf *before)
 {
-	for (size_t i = 0; i < before->n_vips; i++) {
+	for (size_t i = 0; i < before->n_held; i++) {
 		size_t k = 0;
 
-		while (k < in->conf->n_vips &&
+		while (k < in->conf->n_held &&
 		       !same_vip(before, &before->vips[i], in->conf, &in->conf->vips[k]))
 			k++;
-		if (k == in->conf->n_vips)
+		if (k == in->conf->n_held)
 			delete_vip(in, before, &before->vips[i]);
 	}
 }
@@ -155,12 +169,12 @@ void
 instance_announce(struct instance *in)
 {
 	const struct instance_conf *ic = in->conf;
-	struct announce_target *targets = calloc(ic->n_vips + 1, sizeof(*targets));
+	struct announce_target *targets = calloc(ic->n_held + 1, sizeof(*targets));
 	size_t n = 0;
 
 	if (!targets)
 		return;
-	for (size_t i = 0; i < ic->n_vips; i++) {
+	for (size_t i = 0; i < ic->n_held; i++) {
 		const struct vip_conf *vip = &ic->vips[i];
 		const struct nl_link *link = links_find(in->world->links, vip_device(ic, vip));
 
@@ -177,7 +191,7 @@ instance_announce(struct instance *in)
 bool
 instance_wants(const struct instance *in, int ifindex, const struct addr *vip)
 {
-	for (size_t i = 0; i < in->conf->n_vips; i++)
+	for (size_t i = 0; i < in->conf->n_held; i++)
 		if (addr_ip_equal(&in->conf->vips[i].addr, vip) &&
 		    !is_hosts_own(in, in->conf, vip) &&
 		    instance_vip_ifindex(in, &in->conf->vips[i]) == ifindex)
@@ -194,7 +208,7 @@ instance_holds(const struct instance *in, int ifindex, const struct addr *vip)
 bool
 instance_uses(const struct instance *in, const char *device)
 {
-	for (size_t i = 0; i < in->conf->n_vips; i++)
+	for (size_t i = 0; i < in->conf->n_held; i++)
 		if (strcmp(vip_device(in->conf, &in->conf->vips[i]), device) == 0)
 			return true;
 	return false;

@@ -33,6 +33,7 @@ struct nl_link {
 struct nl_address {
 	int ifindex;
 	struct addr addr;
+	struct addr peer; /* len 0: none */
 	uint8_t prefix_len;
 	uint8_t proto; /* 0: not known */
 	bool secondary;
@@ -45,7 +46,12 @@ struct nl_vip {
 	int ifindex;
 	const struct addr *addr;
 	uint8_t prefix_len;
-	const char *label; /* NULL: none */
+	const char *label;            /* NULL: none */
+	const struct addr *broadcast; /* NULL or len 0: none */
+	const struct addr *peer;      /* as well */
+	uint8_t scope;
+	unsigned flags;       /* IFA_F_* */
+	uint32_t preferred_s; /* not longer than the lease */
 };
 
 typedef void (*nl_link_fn)(const struct nl_link *link, void *arg);

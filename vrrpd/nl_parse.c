@@ -71,6 +71,11 @@ nl_parse_address(struct nlmsghdr *hdr, struct nl_address *out)
 	memset(out, 0, sizeof(*out));
 	if (!local || !set_addr(&out->addr, info->ifa_family, local))
 		return false;
+	if (tb[IFA_LOCAL] && tb[IFA_ADDRESS] &&
+	    nla_len(tb[IFA_LOCAL]) == nla_len(tb[IFA_ADDRESS]) &&
+	    memcmp(nla_data(tb[IFA_LOCAL]), nla_data(tb[IFA_ADDRESS]),
+		   (size_t)nla_len(tb[IFA_LOCAL])) != 0)
+		set_addr(&out->peer, info->ifa_family, tb[IFA_ADDRESS]);
 	out->ifindex = (int)info->ifa_index;
 	out->prefix_len = info->ifa_prefixlen;
 	out->secondary = (info->ifa_flags & IFA_F_SECONDARY) != 0;
@@ -88,21 +93,32 @@ nl_parse_address(struct nlmsghdr *hdr, struct nl_address *out)
 }
 
 static int
+put_addr(struct nl_msg *msg, int type, const struct addr *a)
+{
+	if (addr_family(a) == AF_INET6)
+		return nla_put(msg, type, sizeof(a->in6.sin6_addr), &a->in6.sin6_addr);
+	return nla_put(msg, type, sizeof(a->in.sin_addr), &a->in.sin_addr);
+}
+
+static bool
+is_set(const struct addr *a)
+{
+	return a && a->len > 0;
+}
+
+static int
 put_address(struct nl_msg *msg, const struct nl_vip *vip)
 {
-	const struct addr *a = vip->addr;
-	bool v6 = addr_family(a) == AF_INET6;
 	struct ifaddrmsg info = {
-	    .ifa_family = (unsigned char)addr_family(a),
+	    .ifa_family = (unsigned char)addr_family(vip->addr),
 	    .ifa_prefixlen = vip->prefix_len,
-	    .ifa_scope = RT_SCOPE_UNIVERSE,
+	    .ifa_scope = vip->scope,
 	    .ifa_index = (unsigned)vip->ifindex,
 	};
-	const void *bytes = v6 ? (const void *)&a->in6.sin6_addr : (const void *)&a->in.sin_addr;
-	int len = v6 ? sizeof(a->in6.sin6_addr) : sizeof(a->in.sin_addr);
 
 	if (nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) < 0 ||
-	    nla_put(msg, IFA_LOCAL, len, bytes) < 0 || nla_put(msg, IFA_ADDRESS, len, bytes) < 0)
+	    put_addr(msg, IFA_LOCAL, vip->addr) < 0 ||
+	    put_addr(msg, IFA_ADDRESS, is_set(vip->peer) ? vip->peer : vip->addr) < 0)
 		return -1;
 	return 0;
 }
@@ -122,13 +138,17 @@ build(int type, int flags, const struct nl_vip *vip)
 struct nl_msg *
 nl_build_set(const struct nl_vip *vip, uint32_t lease_s)
 {
-	struct ifa_cacheinfo ci = {.ifa_prefered = lease_s, .ifa_valid = lease_s};
+	struct ifa_cacheinfo ci = {.ifa_prefered =
+				       vip->preferred_s < lease_s ? vip->preferred_s : lease_s,
+				   .ifa_valid = lease_s};
 	struct nl_msg *msg = build(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, vip);
 
 	if (!msg)
 		return NULL;
 	if (nla_put(msg, IFA_CACHEINFO, sizeof(ci), &ci) < 0 ||
 	    nla_put_u8(msg, IFA_PROTO, NL_PROTO_VRRP) < 0 ||
+	    nla_put_u32(msg, IFA_FLAGS, vip->flags) < 0 ||
+	    (is_set(vip->broadcast) && put_addr(msg, IFA_BROADCAST, vip->broadcast) < 0) ||
 	    (vip->label && nla_put_string(msg, IFA_LABEL, vip->label) < 0)) {
 		nlmsg_free(msg);
 		return NULL;

@@ -333,12 +333,14 @@ registry_remove_left_overs(struct registry *r)
 	char text[ADDR_STRLEN];
 	struct err e;
 
-	if (nl_list_addresses(r->world.nl, AF_INET, collect_address, &al, &e) < 0)
+	if (nl_list_addresses(r->world.nl, AF_UNSPEC, collect_address, &al, &e) < 0)
 		log_warn("looking for addresses of an earlier life: %s", e.text);
 	for (size_t i = 0; i < al.n; i++) {
 		const struct nl_address *a = &al.list[i];
-		struct nl_vip v = {
-		    .ifindex = a->ifindex, .addr = &a->addr, .prefix_len = a->prefix_len};
+		struct nl_vip v = {.ifindex = a->ifindex,
+				   .addr = &a->addr,
+				   .peer = &a->peer,
+				   .prefix_len = a->prefix_len};
 		bool was_there;
 
 		if (!is_left_over(r, a))

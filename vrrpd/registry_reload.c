@@ -107,7 +107,7 @@ keep_member(struct reload *rl, const struct instance_diff *d)
 	m->gen = generation_ref(rl->gen);
 	instance_set_conf(m->in, d->after, d->what, tracks, n);
 	generation_unref(&old);
-	if (d->what & (DIFF_PARAMS | DIFF_WIRE | DIFF_VIPS))
+	if (d->what & (DIFF_PARAMS | DIFF_WIRE | DIFF_VIPS | DIFF_EXCLUDED))
 		registry_refresh(rl->r, m, false, &e); /* another source, perhaps */
 }
 

@@ -7,5 +7,6 @@ unit_test(vrrp_fsm_master vrrpd_core)
 unit_test(vrrp_fsm_leave vrrpd_core)
 unit_test(vrrp_track vrrpd_core)
 unit_test(vrrp_conf vrrpd_core)
+unit_test(vrrp_conf_held vrrpd_core)
 target_compile_definitions(test_vrrp_conf PRIVATE
   SAMPLE_CONF="${PROJECT_SOURCE_DIR}/etc/vrrpd.conf")
