@@ -45,6 +45,12 @@ clock_boot(void)
 	return clock_usec(CLOCK_BOOTTIME);
 }
 
+usec_t
+clock_utc(void)
+{
+	return clock_usec(CLOCK_REALTIME);
+}
+
 /*
  * The parent's last deed.  A byte means ready; the line's end alone is no news, for processes
  * that the child forks hold it open too, so the child itself is looked at.

@@ -13,6 +13,7 @@
 
 usec_t clock_now(void);  /* CLOCK_MONOTONIC */
 usec_t clock_boot(void); /* CLOCK_BOOTTIME: goes on during suspend */
+usec_t clock_utc(void);  /* CLOCK_REALTIME: since 1970, and may jump */
 
 /*
  * Fork to the background.  The parent waits for daemon_ready() and leaves with 0, or with 1 when

@@ -1,6 +1,6 @@
 """tests/RFC.md against the tests: every test that a row names exists and is run.
 
-A name follows the letter of its file (P, F, C, A; E: end to end).  With --selftest: the check sees
+A name follows the letter of its file (P, F, C, A, S; E: end to end).  With --selftest: the check sees
 a name that is no test, and a row that names none.
 """
 
@@ -15,6 +15,7 @@ FILES = {
     "F": "unit/test_vrrp_fsm*.c",
     "C": "unit/test_vrrp_conf.c",
     "A": "unit/test_vrrp_frame.c",
+    "S": "unit/test_vrrp_auth_*.c",
     "E": "e2e/test_*.py",
 }
 MISTAKES = TESTS / "unit/vrrp_mistakes.inc"

@@ -77,7 +77,7 @@ struct instance_conf {
 
 	/* the packet */
 	int version;
-	int auth_type; /* enum vrrp_auth: NONE or PASS */
+	int auth_type; /* enum vrrp_auth */
 	uint8_t auth_pass[VRRP_AUTH_LEN];
 	int family; /* of all its virtual addresses */
 

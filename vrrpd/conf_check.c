@@ -55,14 +55,25 @@ check_interval(struct conf_draft *d, const struct instance_draft *in)
 static void
 check_auth(struct conf_draft *d, const struct instance_draft *in)
 {
-	if (in->ic.auth_type == VRRP_AUTH_PASS && in->ic.version == 3)
+	bool is_ah = in->ic.auth_type == VRRP_AUTH_AH;
+
+	if (in->ic.auth_type == VRRP_AUTH_NONE) {
+		if (in->line_auth_pass)
+			wrong(d, in, in->line_auth_pass, "auth_pass",
+			      "needs auth_type = PASS or AH");
+		return;
+	}
+	if (in->ic.version == 3)
 		wrong(d, in, in->line_auth_type, "auth_type",
 		      "version 3 has no authentication, expected version = 2 or no auth_type");
-	if (in->ic.auth_type == VRRP_AUTH_PASS && !in->line_auth_pass)
-		wrong(d, in, in->line_auth_type, "auth_pass",
-		      "is missing, auth_type = PASS needs it");
-	if (in->ic.auth_type == VRRP_AUTH_NONE && in->line_auth_pass)
-		wrong(d, in, in->line_auth_pass, "auth_pass", "needs auth_type = PASS");
+	if (!in->line_auth_pass)
+		wrong(d, in, in->line_auth_type, "auth_pass", "is missing, auth_type = %s needs it",
+		      is_ah ? "AH" : "PASS");
+	/* its sequence number is the group's: a backup learns it first */
+	if (is_ah && in->ic.wants_master)
+		wrong(d, in, in->line_state, "state",
+		      "MASTER contradicts auth_type = AH (line %d), expected BACKUP",
+		      in->line_auth_type);
 }
 
 /* As iproute2 demands it: old tools show nothing else of such an address. */

@@ -8,7 +8,8 @@
 #include "vrrpd/conf_priv.h"
 
 static const struct name states[] = {{"MASTER", true}, {"BACKUP", false}, {0}};
-static const struct name auth_types[] = {{"PASS", VRRP_AUTH_PASS}, {"none", VRRP_AUTH_NONE}, {0}};
+static const struct name auth_types[] = {
+    {"PASS", VRRP_AUTH_PASS}, {"AH", VRRP_AUTH_AH}, {"none", VRRP_AUTH_NONE}, {0}};
 
 #define GLOBAL(f) offsetof(struct global_conf, f)
 const struct key global_keys[] = {

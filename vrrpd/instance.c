@@ -204,6 +204,8 @@ instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_
 	struct vrrp_advert ad;
 	enum vrrp_drop drop = vrrp_decode(&in->wire, meta, msg, len, &ad);
 
+	if (drop == VRRP_DROP_NONE)
+		drop = vrrp_auth_admit(&in->auth, &ad);
 	in->count.drops[drop]++;
 	if (drop != VRRP_DROP_NONE) {
 		instance_log_drop(in, meta, drop);

@@ -16,6 +16,7 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/strbuf.h"
+#include "vrrpd/auth.h"
 #include "vrrpd/conf.h"
 #include "vrrpd/fsm.h"
 #include "vrrpd/packet.h"
@@ -63,6 +64,7 @@ struct instance {
 	struct vrrp_fsm fsm;
 	struct vrrp_params params;
 	struct vrrp_wire wire;
+	struct vrrp_auth_state auth;
 	enum vrrp_csum csum; /* the form that the last accepted v3 advert had */
 	struct event *timer;
 	struct event *recover_timer;

@@ -19,7 +19,7 @@ static void
 print_features(void)
 {
 	printf("libnl %s\n", LIBNL_VERSION);
-	printf("features: VRRPv2 (PASS), VRRPv3, multicast, unicast, IPv4, address leases, "
+	printf("features: VRRPv2 (PASS, AH), VRRPv3, multicast, unicast, IPv4, address leases, "
 	       "in-place reload, sd_notify\n");
 }
 

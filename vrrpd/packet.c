@@ -1,5 +1,5 @@
 /*
- * packet.c - VRRP advertisements as bytes: VRRPv2 (RFC 3768, PASS of RFC 2338), VRRPv3 (RFC 9568).
+ * packet.c - VRRP advertisements as bytes: VRRPv2 (RFC 3768, RFC 2338), VRRPv3 (RFC 9568).
  *
  * Pure; every received byte is hostile until vrrp_decode() said VRRP_DROP_NONE.  The checks of
  * RFC 9568 section 7.1 come in an order that names the real mistake: what a wrong checksum would
@@ -7,8 +7,10 @@
  */
 #include "vrrpd/packet.h"
 
+#include <nettle/memops.h>
 #include <string.h>
 
+#include "vrrpd/ah.h"
 #include "vrrpd/checksum.h"
 #include "vrrpd/cursor.h"
 
@@ -51,8 +53,8 @@ set_ip4(struct addr *a, const uint8_t bytes[4])
 	a->len = sizeof(a->in);
 }
 
-static bool
-is_multicast(const struct addr *a)
+bool
+vrrp_is_multicast(const struct addr *a)
 {
 	if (addr_family(a) == AF_INET6)
 		return a->in6.sin6_addr.s6_addr[0] == 0xff;
@@ -90,13 +92,20 @@ vrrp_ip4_open(const uint8_t *packet, size_t len, struct vrrp_meta *meta, const u
 		return VRRP_DROP_IP_HEADER;
 	if (fragment & 0x3fff) /* more fragments, or an offset */
 		return VRRP_DROP_IP_HEADER;
-	if (protocol != VRRP_IP_PROTO)
-		return VRRP_DROP_PROTOCOL;
 	set_ip4(&meta->src, src);
 	set_ip4(&meta->dst, dst);
 	*msg = packet + header_len;
 	*msg_len = total - header_len;
-	return VRRP_DROP_NONE;
+	meta->packet = NULL;
+	if (protocol == AH_IP_PROTO && ah_is_vrrp(*msg, *msg_len)) {
+		meta->packet = packet;
+		meta->packet_len = total;
+		meta->ip_len = header_len;
+		*msg += AH_LEN;
+		*msg_len -= AH_LEN;
+		return VRRP_DROP_NONE;
+	}
+	return protocol == VRRP_IP_PROTO ? VRRP_DROP_NONE : VRRP_DROP_PROTOCOL;
 }
 
 bool
@@ -113,7 +122,7 @@ vrrp_peek(const uint8_t *msg, size_t len, uint8_t *version, uint8_t *vrid)
 static enum vrrp_drop
 check_meta(const struct vrrp_wire *w, const struct vrrp_meta *meta)
 {
-	bool multicast = is_multicast(&meta->dst);
+	bool multicast = vrrp_is_multicast(&meta->dst);
 
 	if (multicast != (w->n_peers == 0))
 		return VRRP_DROP_CAST;
@@ -145,15 +154,23 @@ checksum_right(const struct vrrp_wire *w, const struct vrrp_meta *meta, const ui
 }
 
 static enum vrrp_drop
-check_auth(const struct vrrp_wire *w, uint8_t type, const uint8_t *data)
+check_auth(const struct vrrp_wire *w, const struct vrrp_meta *meta, uint8_t type,
+	   const uint8_t *data, struct vrrp_advert *out)
 {
+	enum vrrp_drop drop = VRRP_DROP_NONE;
+	uint32_t seq = 0;
+
 	if (type > VRRP_AUTH_AH)
 		return VRRP_DROP_AUTH_INVALID;
 	if (type != w->auth_type)
 		return VRRP_DROP_AUTH_MISMATCH;
-	if (type == VRRP_AUTH_PASS && memcmp(data, w->auth_pass, VRRP_AUTH_LEN) != 0)
-		return VRRP_DROP_AUTH_FAILURE;
-	return VRRP_DROP_NONE;
+	if (type == VRRP_AUTH_AH)
+		drop = ah_verify(w->auth_pass, meta, &seq);
+	else if (type == VRRP_AUTH_PASS && !memeql_sec(data, w->auth_pass, VRRP_AUTH_LEN))
+		drop = VRRP_DROP_AUTH_FAILURE;
+	out->auth_type = w->auth_type;
+	out->seq = seq;
+	return drop;
 }
 
 /* Order does not count; keepalived 2.2 would drop such an advert, which splits the group. */
@@ -232,11 +249,12 @@ vrrp_decode(const struct vrrp_wire *w, const struct vrrp_meta *meta, const uint8
 		return VRRP_DROP_LENGTH;
 	if (!checksum_right(w, meta, msg, len, &out->csum))
 		return VRRP_DROP_CHECKSUM;
+	if ((w->auth_type == VRRP_AUTH_AH) != (meta->packet != NULL))
+		return VRRP_DROP_AUTH_MISMATCH;
 	if (w->version == 2) {
-		drop = check_auth(w, (uint8_t)(field >> 8), auth);
+		drop = check_auth(w, meta, (uint8_t)(field >> 8), auth, out);
 		if (drop != VRRP_DROP_NONE)
 			return drop;
-		out->auth_type = w->auth_type;
 	}
 	if (out->n_addrs == 0)
 		return VRRP_DROP_COUNT;
@@ -248,6 +266,7 @@ size_t
 vrrp_encode(const struct vrrp_wire *w, uint8_t priority, enum vrrp_csum csum,
 	    const struct addr *dst, uint8_t *buf)
 {
+	static const uint8_t no_auth[VRRP_AUTH_LEN];
 	size_t addr_len = w->family == AF_INET6 ? 16 : 4;
 	uint8_t *at = buf;
 	size_t len;
@@ -267,7 +286,8 @@ vrrp_encode(const struct vrrp_wire *w, uint8_t priority, enum vrrp_csum csum,
 	for (size_t i = 0; i < w->n_vips; i++)
 		at = put_bytes(at, addr_bytes(&w->vips[i]), addr_len);
 	if (w->version == 2) /* the field is there even without authentication */
-		at = put_bytes(at, w->auth_pass, VRRP_AUTH_LEN);
+		at = put_bytes(at, w->auth_type == VRRP_AUTH_PASS ? w->auth_pass : no_auth,
+			       VRRP_AUTH_LEN);
 	len = (size_t)(at - buf);
 	if (w->version == 2 || (w->family == AF_INET && csum == VRRP_CSUM_PLAIN))
 		sum = checksum_plain(buf, len);

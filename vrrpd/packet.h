@@ -1,10 +1,11 @@
 /*
- * packet.h - VRRP advertisements as bytes: VRRPv2 (RFC 3768, PASS of RFC 2338) and VRRPv3 (RFC
- * 9568).
+ * packet.h - VRRP advertisements as bytes: VRRPv2 (RFC 3768, PASS and AH of RFC 2338) and VRRPv3
+ * (RFC 9568).
  *
- * Pure.  The sender's IP header is the kernel's work (raw socket, TTL 255, TOS 0xc0); a received
- * IPv4 packet comes with its header, which vrrp_ip4_open() takes off.  A decoded advert points into
- * the caller's buffer.
+ * Pure.  The sender's IP header is the kernel's work (raw socket, TTL 255, TOS 0xc0), except with
+ * AH (ah.h); a received IPv4 packet comes with its header, which vrrp_ip4_open() takes off.  A
+ * decoded advert points into the caller's buffer.  It says what was proved, and under which number;
+ * whether that number was there already is auth.h's to judge.
  */
 #ifndef VRRPD_PACKET_H
 #define VRRPD_PACKET_H
@@ -39,7 +40,7 @@ enum vrrp_csum { VRRP_CSUM_PSEUDO, VRRP_CSUM_PLAIN };
 #define VRRP_DROP_TABLE(X)                                                                         \
 	X(NONE, "accepted", "accepted")                                                            \
 	X(IP_HEADER, "ip_header_err", "malformed IP header")                                       \
-	X(PROTOCOL, "ip_protocol_err", "IP protocol is not 112")                                   \
+	X(PROTOCOL, "ip_protocol_err", "IP protocol is not 112, nor 51 with it inside")            \
 	X(TTL, "ip_ttl_err", "TTL is not 255")                                                     \
 	X(CAST, "cast_err", "multicast where unicast is configured, or the reverse")               \
 	X(OWN_SOURCE, "own_source_err", "comes from our own address")                              \
@@ -52,6 +53,7 @@ enum vrrp_csum { VRRP_CSUM_PSEUDO, VRRP_CSUM_PLAIN };
 	X(AUTH_INVALID, "invalid_authtype", "unknown authentication type")                         \
 	X(AUTH_MISMATCH, "authtype_mismatch", "authentication type is not the configured one")     \
 	X(AUTH_FAILURE, "auth_failure", "wrong password")                                          \
+	X(AH_REPLAY, "ah_sequence_err", "sequence number is not higher than the last one heard")   \
 	X(INTERVAL, "advert_interval_err",                                                         \
 	  "advertisement interval is zero or not the configured one")                              \
 	X(COUNT, "addr_count_err", "no address in the advertisement")
@@ -69,6 +71,10 @@ struct vrrp_meta {
 	struct addr src;
 	struct addr dst;
 	int ttl; /* or IPv6 hop limit */
+	/* With an authentication header, which covers all of it: the packet; NULL without. */
+	const uint8_t *packet;
+	size_t packet_len;
+	size_t ip_len; /* of its IP header */
 };
 
 /* What an instance sends and accepts.  Built from the configuration and the interface's address. */
@@ -92,6 +98,7 @@ struct vrrp_advert {
 	uint8_t priority;
 	usec_t interval;
 	enum vrrp_auth auth_type;
+	uint64_t seq;         /* the sender's number, if something proves it (AH) */
 	enum vrrp_csum csum;  /* the form that was right (v3 over IPv4; else VRRP_CSUM_PLAIN) */
 	const uint8_t *addrs; /* n_addrs * addr_len bytes in the caller's buffer */
 	size_t n_addrs;
@@ -100,7 +107,11 @@ struct vrrp_advert {
 	bool list_differs; /* other addresses than ours: worth a log line, never a drop */
 };
 
-/* The IPv4 header of a raw packet: addresses and TTL to meta, the rest is the message. */
+bool vrrp_is_multicast(const struct addr *a);
+/*
+ * The headers of a raw IPv4 packet, IP's and perhaps the authentication header: addresses and TTL
+ * to meta, the rest is the message.
+ */
 enum vrrp_drop vrrp_ip4_open(const uint8_t *packet, size_t len, struct vrrp_meta *meta,
 			     const uint8_t **msg, size_t *msg_len);
 /* Version and id of a message, to find the instance; false when it is too short for both. */

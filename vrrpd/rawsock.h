@@ -22,10 +22,19 @@ struct rawsock *rawsock_new(struct event_base *base, int ifindex, const char *if
 			    void *arg, struct err *e);
 void rawsock_free(struct rawsock **rs);
 int rawsock_ifindex(const struct rawsock *rs);
+/*
+ * Hear packets with an authentication header (protocol 51) as well, and send them with
+ * rawsock_send_packet().  Open already: nothing.
+ */
+int rawsock_open_ah(struct rawsock *rs, struct err *e);
+void rawsock_close_ah(struct rawsock *rs);
 /* Read and deliver everything that waits (with a bound), before a deadline is acted upon. */
 void rawsock_drain(struct rawsock *rs);
 /* -1 with errno. */
 int rawsock_send(struct rawsock *rs, const struct addr *src, const struct addr *dst,
 		 const uint8_t *msg, size_t len);
+/* The same with a packet that has its IP header already; -1 with errno. */
+int rawsock_send_packet(struct rawsock *rs, const struct addr *dst, const uint8_t *packet,
+			size_t len);
 
 #endif

@@ -97,11 +97,17 @@ void
 registry_drop_unused_sockets(struct registry *r)
 {
 	for (size_t i = r->n_socks; i-- > 0;) {
-		bool used = false;
+		bool used = false, with_ah = false;
 		struct member *m;
 
-		TAILQ_FOREACH (m, &r->members, link)
-			used |= m->in->sock == r->socks[i];
+		TAILQ_FOREACH (m, &r->members, link) {
+			bool uses = m->in->sock == r->socks[i];
+
+			used |= uses;
+			with_ah |= uses && m->in->conf->auth_type == VRRP_AUTH_AH;
+		}
+		if (!with_ah)
+			rawsock_close_ah(r->socks[i]);
 		if (used)
 			continue;
 		rawsock_free(&r->socks[i]);
@@ -192,6 +198,8 @@ registry_refresh(struct registry *r, struct member *m, bool strict, struct err *
 		return 0;
 	}
 	rs = open_socket(r, link, e);
+	if (rs && m->in->conf->auth_type == VRRP_AUTH_AH && rawsock_open_ah(rs, e) < 0)
+		rs = NULL;
 	if (!rs && strict)
 		return -1;
 	if (!rs && log_limit_pass(&r->sock_limit, clock_now(), &skipped))

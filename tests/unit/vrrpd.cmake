@@ -1,4 +1,5 @@
 unit_test(vrrp_packet vrrpd_core)
+unit_test(vrrp_auth_ah vrrpd_core)
 unit_test(vrrp_frame vrrpd_core)
 unit_test(vrrp_weight vrrpd_core)
 unit_test(vrrp_fsm vrrpd_core)
