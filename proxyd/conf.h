@@ -64,6 +64,7 @@ struct conf_global {
 	bool daemon;              /* as -D (monitor) */
 	struct conf_stats_socket *stats_sockets;
 	size_t n_stats_sockets;
+	int forwarding;          /* enum flow_policy; connections from now on (worker) */
 	int threads;             /* workers; 0: auto, one per core.  Fixed at engine start */
 	int ulimit_n;            /* RLIMIT_NOFILE; 0: computed from maxconn (monitor) */
 	usec_t health_stall;     /* a worker's heartbeat older than this fails `show health` */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "proxyd/conf_priv.h"
+#include "proxyd/flowstate.h"
 
 #define HTTP_REQUEST_DEFAULT (10 * USEC_PER_SEC)
 #define FIRST_ID             2 /* HAProxy's first proxy behind its own internal one */
@@ -266,6 +267,8 @@ conf_fds_needed(const struct conf *c, int n_workers)
 {
 	size_t n = FDS_BASE + 2 * (size_t)c->global.maxconn;
 
+	if (c->global.forwarding == FLOW_POLICY_SPLICE) /* the pipes of all that are blocked */
+		n += (size_t)c->global.maxconn / 2;
 	n += FDS_PER_WORKER * (size_t)(n_workers > 0 ? n_workers : 1);
 	n += FDS_PER_SOCKET * (c->global.n_stats_sockets + c->stats.n_binds);
 	for (size_t i = 0; i < c->n_frontends; i++)

@@ -4,9 +4,17 @@
 #include <string.h>
 
 #include "proxyd/conf_priv.h"
+#include "proxyd/flowstate.h"
 
 #define ULIMIT_MIN 64
 #define ULIMIT_MAX 10000000
+
+static const struct name forwardings[] = {
+    {"auto", FLOW_POLICY_AUTO},
+    {"copy", FLOW_POLICY_COPY},
+    {"splice", FLOW_POLICY_SPLICE},
+    {0},
+};
 
 static void
 parse_threads(struct key_ctx *kc, const struct ini_entry *en, void *obj)
@@ -99,6 +107,7 @@ static const struct key global_keys[] = {
 	{.name = "daemon", .type = KEY_BOOL, .offset = G(daemon)},
 	{.name = "stats_socket", .type = KEY_CUSTOM, .flags = KEY_REPEAT, .parse = parse_stats_socket},
 	{.name = "threads", .type = KEY_CUSTOM, .parse = parse_threads},
+	{.name = "forwarding", .type = KEY_ENUM, .offset = G(forwarding), .names = forwardings},
 	{.name = "ulimit_n", .type = KEY_INT, .offset = G(ulimit_n), .min = ULIMIT_MIN,
 	 .max = ULIMIT_MAX},
 	{.name = "health_stall", .type = KEY_TIME, .offset = G(health_stall),

@@ -3,8 +3,8 @@
  *
  * Copy: read up to 256 KB into the worker's buffer and write at once; only what the destination
  * did not take is kept, in a spill of exactly that size, and nothing more is read before it has
- * gone.  Splice (streams only): fill an empty pipe, drain it; a pipe without bytes goes back to
- * the pool at the end of the turn, so an idle connection holds nothing.
+ * gone.  Splice (streams, unless configured otherwise): fill an empty pipe, drain it; a pipe
+ * without bytes goes back to the pool at the end of the turn, so an idle connection holds nothing.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -150,6 +150,10 @@ do_fill(struct conn *c, int side)
 		flowstate_copying(f); /* not for this kind of socket */
 		return;
 	}
+	if (n == 0) { /* the end, or urgent data before it: a read tells */
+		flowstate_copying(f);
+		return;
+	}
 	if (n < 0 && errno == EINTR)
 		return;
 	if (n > 0) {
@@ -218,16 +222,27 @@ count_bytes(struct conn *c, int side, uint64_t n)
 static void
 end_turn(struct conn *c, int side, uint64_t bytes_before)
 {
-	struct flowstate *f = &c->flow[side];
-
 	if (c->bytes[side] != bytes_before)
 		count_bytes(c, side, c->bytes[side] - bytes_before);
 	if (c->pipe[side] && c->pipe[side]->len == 0) {
 		pipe_put(&c->worker->pipes, c->pipe[side]);
 		c->pipe[side] = NULL;
 	}
-	if (flowstate_wants_copy(f))
+}
+
+/* Between two fills, with nothing pending: pipe or buffer from here on? */
+static void
+choose_mode(struct conn *c, int side)
+{
+	struct flowstate *f = &c->flow[side];
+	uint8_t mode = f->mode;
+
+	if (f->want_splice)
+		flowstate_spliced(f, have_pipe(c, side));
+	else if (flowstate_wants_copy(f))
 		flowstate_copying(f);
+	if (f->mode != mode)
+		counter_add(&c->worker->n_switches, 1);
 }
 
 /*
@@ -243,8 +258,8 @@ flow_pump(struct conn *c, int side)
 	enum flow_action a;
 
 	for (;;) {
-		if (f->want_splice && f->pending == 0)
-			flowstate_spliced(f, have_pipe(c, side));
+		if (f->pending == 0)
+			choose_mode(c, side);
 		a = flowstate_next(f);
 		if (a == FLOW_WAIT || a == FLOW_SHUTDOWN || a == FLOW_DONE || a == FLOW_FAILED)
 			break;

@@ -4,9 +4,14 @@
 #include "proxyd/flowstate.h"
 
 void
-flowstate_init(struct flowstate *f)
+flowstate_init(struct flowstate *f, enum flow_policy policy)
 {
-	*f = (struct flowstate){.can_read = true, .can_write = true};
+	*f = (struct flowstate){
+	    .can_read = true,
+	    .can_write = true,
+	    .policy = (uint8_t)policy,
+	    .want_splice = policy == FLOW_POLICY_SPLICE,
+	};
 }
 
 void
@@ -40,6 +45,21 @@ flowstate_next(const struct flowstate *f)
 	return splice ? FLOW_FILL : FLOW_READ;
 }
 
+/* Is this copied direction to go through a pipe? */
+static bool
+is_streamer(const struct flowstate *f)
+{
+	switch ((enum flow_policy)f->policy) {
+	case FLOW_POLICY_AUTO:
+		return f->streak >= FLOW_STREAK_TO_SPLICE;
+	case FLOW_POLICY_SPLICE:
+		return true;
+	case FLOW_POLICY_COPY:
+		break;
+	}
+	return false;
+}
+
 /* Streaks: full reads make a streamer, small fills end one. */
 static void
 note_size(struct flowstate *f, uint32_t n, uint32_t room)
@@ -50,7 +70,7 @@ note_size(struct flowstate *f, uint32_t n, uint32_t room)
 		f->streak = full ? (uint8_t)(f->streak + (f->streak < UINT8_MAX)) : 0;
 	else
 		f->streak = small ? (uint8_t)(f->streak + (f->streak < UINT8_MAX)) : 0;
-	if (f->mode == FLOW_COPY && f->streak >= FLOW_STREAK_TO_SPLICE)
+	if (f->mode == FLOW_COPY && is_streamer(f))
 		f->want_splice = true;
 }
 
@@ -108,4 +128,21 @@ flowstate_copying(struct flowstate *f)
 {
 	f->mode = FLOW_COPY;
 	f->streak = 0;
+}
+
+void
+flowstate_urgent(struct flowstate *f)
+{
+	f->policy = FLOW_POLICY_COPY;
+	f->want_splice = false;
+}
+
+bool
+flowstate_wants_copy(const struct flowstate *f)
+{
+	if (f->mode != FLOW_SPLICE || f->pending > 0)
+		return false;
+	if (f->shut || f->policy == FLOW_POLICY_COPY)
+		return true;
+	return f->policy == FLOW_POLICY_AUTO && f->streak >= FLOW_STREAK_TO_COPY;
 }

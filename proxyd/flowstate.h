@@ -17,6 +17,9 @@
 
 enum flow_mode { FLOW_COPY, FLOW_SPLICE };
 
+/* [global] forwarding: by what the stream looks like, never by pipe, by pipe from the start. */
+enum flow_policy { FLOW_POLICY_AUTO, FLOW_POLICY_COPY, FLOW_POLICY_SPLICE };
+
 enum flow_action {
 	FLOW_WAIT,     /* nothing to do before the next event */
 	FLOW_READ,     /* copy mode: read into the shared buffer, then write at once */
@@ -36,6 +39,7 @@ struct flowstate {
 	uint32_t pending; /* bytes read and not written yet */
 	uint8_t mode;     /* enum flow_mode */
 	uint8_t streak;
+	uint8_t policy; /* enum flow_policy */
 	bool can_read : 1, can_write : 1;
 	bool hup : 1;  /* RDHUP or HUP seen: read until 0, a short read proves nothing */
 	bool eof : 1;  /* source has ended */
@@ -44,7 +48,8 @@ struct flowstate {
 	bool want_splice : 1; /* streamer: take a pipe and call flowstate_spliced(true) */
 };
 
-void flowstate_init(struct flowstate *f); /* can_read and can_write set: try before asking epoll */
+/* can_read and can_write set: try before asking epoll */
+void flowstate_init(struct flowstate *f, enum flow_policy policy);
 /* Edges of epoll: source readable, destination writable, source hung up. */
 void flowstate_edges(struct flowstate *f, bool readable, bool writable, bool hup);
 enum flow_action flowstate_next(const struct flowstate *f);
@@ -63,13 +68,13 @@ void flowstate_was_shut(struct flowstate *f);
  * (false; asked again after another streak).  Only with pending 0.
  */
 void flowstate_spliced(struct flowstate *f, bool got_pipe);
-/* In splice mode with an empty pipe and small messages: the pipe has been given back. */
-static inline bool
-flowstate_wants_copy(const struct flowstate *f)
-{
-	return f->mode == FLOW_SPLICE && f->pending == 0 &&
-	       (f->streak >= FLOW_STREAK_TO_COPY || f->shut);
-}
+/*
+ * The source has urgent data: splice() stops at its mark as if the source were empty or had ended,
+ * recv() goes on behind it.  This direction is copied from now on.
+ */
+void flowstate_urgent(struct flowstate *f);
+/* In splice mode with an empty pipe, and it is not worth it any more: call flowstate_copying(). */
+bool flowstate_wants_copy(const struct flowstate *f);
 void flowstate_copying(struct flowstate *f);
 
 #endif

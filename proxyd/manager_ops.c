@@ -77,6 +77,7 @@ manager_process(const struct manager *m, struct stats_process *out)
 	    .dropped_logs = log_dropped(),
 	    .bytes_out = m->bytes_out,
 	    .spliced_bytes_out = wi.spliced_bytes,
+	    .n_switches = wi.n_switches,
 	    .bytes_out_rate = m->bytes_out_rate,
 	    .n_reloads = m->n_reloads,
 	    .n_failed_reloads = m->n_failed_reloads,

@@ -26,13 +26,14 @@ is_unix(const struct conn *c, int side)
 void
 relay_start(struct conn *c, uint32_t events)
 {
+	enum flow_policy policy = (enum flow_policy)c->snap->conf->global.forwarding;
 	usec_t now = c->worker->now;
 
 	c->state = CONN_RELAY;
 	c->at_connected = now;
 	c->at_active[CLIENT] = c->at_active[SERVER] = now;
-	flowstate_init(&c->flow[CLIENT]);
-	flowstate_init(&c->flow[SERVER]);
+	flowstate_init(&c->flow[CLIENT], policy);
+	flowstate_init(&c->flow[SERVER], policy);
 	c->flow[SERVER].can_read = false;
 	c->flow[CLIENT].hup = c->read_to_end || is_unix(c, CLIENT);
 	conn_arm(c);
@@ -53,6 +54,8 @@ relay_event(struct conn *c, int side, uint32_t events)
 
 	flowstate_edges(&c->flow[side], readable, false, readable && to_the_end);
 	flowstate_edges(&c->flow[!side], false, writable, false);
+	if (events & EPOLLPRI)
+		flowstate_urgent(&c->flow[side]);
 	if (broken)
 		c->hup[side] = true;
 	relay_run(c);

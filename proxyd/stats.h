@@ -82,6 +82,7 @@ struct stats_process {
 	uint64_t dropped_logs;
 	uint64_t bytes_out, spliced_bytes_out, bytes_out_rate;
 	uint64_t maxconn_reached; /* times accept was paused by a limit */
+	uint64_t n_switches;      /* directions that changed between copy and splice */
 	uint64_t n_reloads, n_failed_reloads;
 };
 

@@ -150,6 +150,7 @@ add_work(struct info *in, const struct stats_process *p)
 	add_num(in, "Generation", "MCP", p->generation);
 	add_num(in, "Reloads", "MCP", p->n_reloads);
 	add_num(in, "FailedReloads", "MCP", p->n_failed_reloads);
+	add_num(in, "ForwardingSwitches", "MCP", p->n_switches);
 }
 
 /* ": " would look like a second name to the tools that split there. */

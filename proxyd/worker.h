@@ -98,6 +98,7 @@ struct workers_info {
 	unsigned n_pipes_max;
 	unsigned n_pipes_used;
 	uint64_t spliced_bytes;
+	uint64_t n_switches; /* directions that changed between copy and splice */
 };
 void workers_info(const struct workers *ws, struct workers_info *out);
 

@@ -96,7 +96,7 @@ struct worker {
 	/* read by other threads */
 	_Alignas(64) _Atomic usec_t at_alive;
 	_Atomic uint64_t acked;
-	counter_t n_accepted, n_accept_errors, spliced_bytes, n_limit_hits;
+	counter_t n_accepted, n_accept_errors, spliced_bytes, n_switches, n_limit_hits;
 	atomic_uint load; /* n_conns, for balancing */
 	atomic_uint n_pipes, n_pipes_used;
 	atomic_uint n_running; /* in the run queue */

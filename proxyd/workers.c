@@ -290,6 +290,7 @@ workers_info(const struct workers *ws, struct workers_info *out)
 		out->n_accept_errors += counter_get(&w->n_accept_errors);
 		out->n_limit_hits += counter_get(&w->n_limit_hits);
 		out->spliced_bytes += counter_get(&w->spliced_bytes);
+		out->n_switches += counter_get(&w->n_switches);
 		out->n_running += atomic_load_explicit(&w->n_running, memory_order_relaxed);
 		out->n_pipes += atomic_load_explicit(&w->n_pipes, memory_order_relaxed);
 		out->n_pipes_max += w->pipes.max_used;

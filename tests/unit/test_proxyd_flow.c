@@ -16,7 +16,7 @@ static int
 fresh(void **s)
 {
 	(void)s;
-	flowstate_init(&f);
+	flowstate_init(&f, FLOW_POLICY_AUTO);
 	return 0;
 }
 
@@ -101,13 +101,13 @@ errors_end_the_flow_but_read_data_goes_out_first(void **s)
 	(void)s;
 	flowstate_read(&f, FLOW_ERROR, ROOM);
 	assert_int_equal(flowstate_next(&f), FLOW_FAILED);
-	flowstate_init(&f);
+	flowstate_init(&f, FLOW_POLICY_AUTO);
 	flowstate_read(&f, 10, ROOM);
 	f.read_failed = true;
 	assert_int_equal(flowstate_next(&f), FLOW_WRITE);
 	flowstate_written(&f, 10);
 	assert_int_equal(flowstate_next(&f), FLOW_FAILED);
-	flowstate_init(&f);
+	flowstate_init(&f, FLOW_POLICY_AUTO);
 	flowstate_read(&f, 10, ROOM);
 	flowstate_written(&f, FLOW_ERROR);
 	assert_int_equal(flowstate_next(&f), FLOW_FAILED);
@@ -170,6 +170,65 @@ splicing_fills_drains_and_ends_with_small_fills(void **s)
 	}
 	assert_true(flowstate_wants_copy(&f));
 	flowstate_copying(&f);
+	assert_int_equal(flowstate_next(&f), FLOW_READ);
+}
+
+static void
+copy_never_asks_for_a_pipe(void **s)
+{
+	(void)s;
+	flowstate_init(&f, FLOW_POLICY_COPY);
+	for (int i = 0; i < 10 * FLOW_STREAK_TO_SPLICE; i++) {
+		assert_false(f.want_splice);
+		flowstate_read(&f, ROOM, ROOM);
+		flowstate_written(&f, ROOM);
+	}
+	assert_false(f.want_splice);
+}
+
+static void
+splice_asks_before_the_first_byte_and_stays_with_it(void **s)
+{
+	(void)s;
+	flowstate_init(&f, FLOW_POLICY_SPLICE);
+	assert_true(f.want_splice);
+	flowstate_spliced(&f, true);
+	for (int i = 0; i < 10 * FLOW_STREAK_TO_COPY; i++) {
+		assert_int_equal(flowstate_next(&f), FLOW_FILL);
+		flowstate_read(&f, 1, 1 << 20);
+		flowstate_written(&f, 1);
+		assert_false(flowstate_wants_copy(&f));
+	}
+}
+
+static void
+splice_without_a_pipe_copies_and_asks_again(void **s)
+{
+	(void)s;
+	flowstate_init(&f, FLOW_POLICY_SPLICE);
+	flowstate_spliced(&f, false);
+	assert_int_equal(flowstate_next(&f), FLOW_READ);
+	flowstate_read(&f, 1, ROOM);
+	flowstate_written(&f, 1);
+	assert_true(f.want_splice);
+}
+
+static void
+urgent_data_ends_splicing_once_the_pipe_is_empty(void **s)
+{
+	(void)s;
+	flowstate_init(&f, FLOW_POLICY_SPLICE);
+	flowstate_spliced(&f, true);
+	flowstate_read(&f, 1000, 1 << 20);
+	flowstate_urgent(&f);
+	assert_false(flowstate_wants_copy(&f));
+	assert_int_equal(flowstate_next(&f), FLOW_DRAIN);
+	flowstate_written(&f, 1000);
+	assert_true(flowstate_wants_copy(&f));
+	flowstate_copying(&f);
+	flowstate_read(&f, ROOM, ROOM);
+	flowstate_written(&f, ROOM);
+	assert_false(f.want_splice);
 	assert_int_equal(flowstate_next(&f), FLOW_READ);
 }
 
@@ -242,8 +301,11 @@ toy_step(struct toy *t, unsigned *rnd)
 	}
 	if (f.want_splice && f.pending == 0)
 		flowstate_spliced(&f, rand_r(rnd) % 2);
-	if (flowstate_wants_copy(&f))
+	else if (flowstate_wants_copy(&f))
 		flowstate_copying(&f);
+	if (rand_r(rnd) % 5000 == 0)
+		flowstate_urgent(&f);
+	assert_true(f.policy != FLOW_POLICY_COPY || !f.want_splice);
 }
 
 static void
@@ -260,7 +322,7 @@ random_pumping_delivers_every_byte_and_ends(void **s)
 		uint64_t sent = 0;
 		int steps = 0;
 
-		flowstate_init(&f);
+		flowstate_init(&f, (enum flow_policy)(run % 3));
 		while (flowstate_next(&f) != FLOW_DONE) {
 			if (steps < 200 && rand_r(&rnd) % 2) { /* data comes in bursts */
 				uint64_t n = (uint64_t)rand_r(&rnd) % 300000;
@@ -293,6 +355,10 @@ main(void)
 	    cmocka_unit_test_setup(full_reads_in_a_row_make_a_streamer, fresh),
 	    cmocka_unit_test_setup(a_small_read_breaks_the_streak, fresh),
 	    cmocka_unit_test_setup(splicing_fills_drains_and_ends_with_small_fills, fresh),
+	    cmocka_unit_test(copy_never_asks_for_a_pipe),
+	    cmocka_unit_test(splice_asks_before_the_first_byte_and_stays_with_it),
+	    cmocka_unit_test(splice_without_a_pipe_copies_and_asks_again),
+	    cmocka_unit_test(urgent_data_ends_splicing_once_the_pipe_is_empty),
 	    cmocka_unit_test(random_pumping_delivers_every_byte_and_ends),
 	};
 

@@ -38,6 +38,7 @@ static const struct stats_process process = {
     .spliced_bytes_out = 23456789,
     .bytes_out_rate = 2592,
     .maxconn_reached = 6,
+    .n_switches = 5,
     .n_reloads = 2,
     .n_failed_reloads = 1,
 };
