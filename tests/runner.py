@@ -140,7 +140,7 @@ class Run:
             status = stage.run(*argv, env=env, show=r"(?i)seed|schedules|\*\*\*Failed")
             return stage.junit(report, status)
 
-    def pytest(self, name, preset, *extra):
+    def pytest(self, name, preset, *extra, timeout=1200):
         with self.stage(name) as stage:
             report = stage.log.with_suffix(".xml")
             report.unlink(missing_ok=True)
@@ -148,7 +148,7 @@ class Run:
                     f"--build={ROOT}/build-{preset}", f"--junitxml={report}", "-o", "junit_family=xunit1", *extra]
             if self.options.k:
                 argv += ["-k", self.options.k]
-            status = stage.run(*argv, timeout=1200, show=r"^tests/e2e/|(PASSED|FAILED|ERROR) +\[|^measured: ")
+            status = stage.run(*argv, timeout=timeout, show=r"^tests/e2e/|(PASSED|FAILED|ERROR) +\[|^measured: ")
             return stage.junit(report, status)
 
 
@@ -254,7 +254,14 @@ def stage_tsan(run):
 
 def stage_e2e(run):
     if run.build("release"):
-        run.pytest("e2e", "release", "-m", "not valgrind", "tests/e2e")
+        run.pytest("e2e", "release", "-m", "not valgrind and not soak", "tests/e2e")
+
+
+def stage_soak(run):
+    gigabytes = run.options.gigabytes
+    if run.build("release"):
+        run.pytest("soak", "release", "-m", "soak", f"--gigabytes={gigabytes:g}", "tests/e2e",
+                   timeout=600 + 20 * gigabytes)
 
 
 def stage_e2e_sanitized(run):
@@ -274,25 +281,29 @@ STAGES = {
     "coverage": stage_coverage, "asan": stage_asan, "tsan": stage_tsan,
     "sanitized-e2e": stage_e2e_sanitized, "valgrind": stage_valgrind, "e2e": stage_e2e,
 }
+LONG_STAGES = {"soak": stage_soak}  # when asked for only
 
 
 def main():
     parser = argparse.ArgumentParser(prog="tests/run", description="Build and test everything, or some stages.")
-    parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"of: {' '.join(STAGES)} (default: all)")
+    parser.add_argument("stages", nargs="*", metavar="STAGE",
+                        help=f"of: {' '.join(STAGES)} (default: all of these), {' '.join(LONG_STAGES)}")
     parser.add_argument("-k", help="only the end-to-end tests whose name matches (pytest -k)")
+    parser.add_argument("--gigabytes", type=float, default=100, help="soak: how much to transfer (100)")
     parser.add_argument("--list", action="store_true", help="name the stages")
     options = parser.parse_args()
     if options.list:
-        print("\n".join(STAGES))
+        print("\n".join([*STAGES, *LONG_STAGES]))
         return 0
-    unknown = [name for name in options.stages if name not in STAGES]
+    stages = {**STAGES, **LONG_STAGES}
+    unknown = [name for name in options.stages if name not in stages]
     if unknown:
-        parser.error(f"no stage {unknown[0]}; there are: {' '.join(STAGES)}")
+        parser.error(f"no stage {unknown[0]}; there are: {' '.join(stages)}")
     LOGS.mkdir(exist_ok=True)
     began = time.monotonic()
     run = Run(options)
     for name in options.stages or STAGES:
-        STAGES[name](run)
+        stages[name](run)
     for name in run.tally.failed:
         print(f"failed: {name}")
     print(f"all in {(time.monotonic() - began) / 60:.1f} minutes, logs in {LOGS.relative_to(ROOT)}/")

@@ -15,16 +15,19 @@ from lab.lab import Lab, remove_leftovers
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TEST_SECONDS = 180
+SOAK_SECONDS_PER_GB = 20
 LIVE = []  # the labs whose logs belong to a failing test
 
 
 def pytest_addoption(parser):
     parser.addoption("--build", default=os.environ.get("LAB_BUILD", str(ROOT / "build-release")),
                      help="build directory of the daemons under test")
+    parser.addoption("--gigabytes", type=float, default=100, help="what test_integrity.py's soak test transfers (100)")
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "short: also run with sanitizers")
+    config.addinivalue_line("markers", "soak: takes many minutes, not part of the whole run")
     config.addinivalue_line("markers", "valgrind: run with the debug build under valgrind, alone")
     if os.geteuid() != 0:
         pytest.exit("the end-to-end tests make network namespaces: run them as root", returncode=1)
@@ -89,12 +92,16 @@ def make_lab():
 
 
 @pytest.fixture(autouse=True)
-def bounded():
+def bounded(request):
     """No test hangs: it fails, and shows where it waited."""
+    is_soak = request.node.get_closest_marker("soak")
+    seconds = TEST_SECONDS + int(SOAK_SECONDS_PER_GB * request.config.getoption("--gigabytes")) if is_soak else \
+        TEST_SECONDS
+
     def give_up(*_):
-        raise TimeoutError(f"a test may take {TEST_SECONDS} s")
+        raise TimeoutError(f"a test may take {seconds} s")
     previous = signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(TEST_SECONDS)
+    signal.alarm(seconds)
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, previous)

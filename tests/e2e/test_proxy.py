@@ -61,6 +61,11 @@ class Rig:
         sockets = [self.cluster.client.connect(PROXY, 3306, 10) for _ in range(count)]
         return sockets, [sock.recv(100).decode().split()[-1] for sock in sockets]
 
+    def info(self, name):
+        """A number of `show info`."""
+        lines = dict(line.split(": ", 1) for line in self.proxy.runtime("show info").splitlines() if ": " in line)
+        return int(lines[name])
+
     def log_lines(self, word):
         return [line for line in self.host.log().splitlines() if word in line]
 

@@ -12,6 +12,10 @@
 #define HELLO_MAGIC   0x70726f78u
 #define VERDICT_MAGIC 0x76726470u
 #define DOWN_SALT     0x5bd1e995c0ffee11ULL
+/* INTEGRITY_BURSTS: long enough for a proxy to take it for a stream, and then not any more */
+#define STRETCH_LEN   (1024 * 1024)
+#define MESSAGE_LEN   600
+#define MESSAGES_N    24
 
 static void
 put(uint8_t **to, uint64_t value, size_t n)
@@ -101,6 +105,18 @@ uint64_t
 integrity_down_seed(const struct hello *h)
 {
 	return stream_mix(h->seed ^ DOWN_SALT);
+}
+
+size_t
+integrity_chunk(const struct hello *h, uint64_t at, size_t max)
+{
+	uint64_t in, left;
+
+	if (!(h->flags & INTEGRITY_BURSTS))
+		return max;
+	in = at % (STRETCH_LEN + MESSAGES_N * MESSAGE_LEN);
+	left = in < STRETCH_LEN ? STRETCH_LEN - in : MESSAGE_LEN - (in - STRETCH_LEN) % MESSAGE_LEN;
+	return left < max ? (size_t)left : max;
 }
 
 struct integrity_server *
@@ -198,7 +214,7 @@ integrity_server_next(const struct integrity_server *is, uint8_t *buf, size_t ma
 	if (!integrity_server_ready(is))
 		return 0;
 	if (is->sent < is->hello.down_len) {
-		max = max < left ? max : (size_t)left;
+		max = integrity_chunk(&is->hello, is->sent, max < left ? max : (size_t)left);
 		stream_fill(integrity_down_seed(&is->hello), is->sent, buf, max);
 		if (is->corrupt_at - is->sent < max)
 			buf[is->corrupt_at - is->sent] ^= 0x20;

@@ -21,6 +21,7 @@ enum {
 				 << 0, /* server: stream, FIN, then the client sends its 2nd half */
 	INTEGRITY_CLIENT_RESETS = 1 << 1, /* the client ends with RST somewhere in its stream */
 	INTEGRITY_SERVER_RESETS = 1 << 2, /* the server ends with RST after rst_at bytes */
+	INTEGRITY_BURSTS = 1 << 3,        /* both: stretches of stream and of messages in turn */
 };
 
 struct hello {
@@ -59,6 +60,8 @@ void verdict_encode(const struct verdict *v, uint8_t out[VERDICT_LEN]);
 bool verdict_decode(const uint8_t in[VERDICT_LEN], struct verdict *v);
 uint64_t integrity_up_seed(const struct hello *h);
 uint64_t integrity_down_seed(const struct hello *h);
+/* How much to send at once of the stream's bytes from `at` on, at most max. */
+size_t integrity_chunk(const struct hello *h, uint64_t at, size_t max);
 
 struct integrity_server *integrity_server_new(void);
 /* Bytes from the client.  corrupt: spoil one byte of this connection; says whether it will. */

@@ -284,7 +284,7 @@ start_check(struct check *c)
 		return;
 	}
 	c->fd = fd;
-	plan_draw(&c->plan, stream_mix(l->opt.seed + r->n_started++));
+	plan_draw(&c->plan, stream_mix(l->opt.seed + r->n_started++), (uint64_t)l->opt.max_size);
 	r->n_under_way++;
 	c->up_sent = c->down_got = 0;
 	c->shut = c->eof = false;

@@ -33,6 +33,7 @@ enum {
 	OPT_SERVE,
 	OPT_MARKS,
 	OPT_SEED,
+	OPT_MAX_SIZE,
 	OPT_UP,
 	OPT_DOWN,
 	OPT_BOTH,
@@ -61,6 +62,7 @@ static const struct option options[] = {
     {"serve", required_argument, NULL, OPT_SERVE},
     {"marks", no_argument, NULL, OPT_MARKS},
     {"seed", required_argument, NULL, OPT_SEED},
+    {"max-size", required_argument, NULL, OPT_MAX_SIZE},
     {"up", no_argument, NULL, OPT_UP},
     {"down", no_argument, NULL, OPT_DOWN},
     {"both", no_argument, NULL, OPT_BOTH},
@@ -89,6 +91,7 @@ static const char usage[] =
     "                     what the workload wants: echo, sink, source or both\n"
     "      --opening N    connections being opened at once (256)\n"
     "      --seed N       integrity: same seed, same connections (default: by the clock)\n"
+    "      --max-size N   integrity: of a stream; sizes grow to it by powers of two (2m)\n"
     "      --server-control PATH   tcpserver's control socket: its counters join the result\n"
     "      --rst          close with RST: leaves nothing in TIME_WAIT\n"
     "      --marks        tell on stderr when counting begins and ends\n"
@@ -193,6 +196,9 @@ set_number(struct load_options *o, int opt, const char *arg)
 	case OPT_TARGETS:
 		o->n_targets = (int64_t)parse_number(arg, 1, 254, "--targets");
 		return true;
+	case OPT_MAX_SIZE:
+		o->max_size = parse_bytes(arg, "--max-size");
+		return true;
 	case OPT_SEED:
 		o->seed = (uint64_t)parse_number(arg, 0, 1e15, "--seed");
 		return true;
@@ -264,6 +270,8 @@ load_parse_args(struct load *l, int argc, char **argv)
 	endpoint_parse(argv[optind + 1], &o->target);
 	if (o->size < 1 || o->size > 1024 * 1024)
 		die("--size: 1 to 1m");
+	if (o->max_size < 1 || o->max_size > 1024 * 1024 * 1024)
+		die("--max-size: 1 to 1g");
 	if (o->n_targets > 1 && o->target.ss.ss_family != AF_INET)
 		die("--targets is for IPv4");
 	if (o->serve.len && work == &work_integrity)

@@ -7,8 +7,7 @@
 
 #include "stream.h"
 
-#define SIZE_BITS_MAX 21  /* up to 2 MiB each way */
-#define SLOW_SECONDS  0.5 /* a slow reader takes about this long */
+#define SLOW_SECONDS 0.5 /* a slow reader takes about this long */
 
 static uint64_t
 draw(uint64_t *state)
@@ -16,24 +15,28 @@ draw(uint64_t *state)
 	return stream_mix(*state += 0x9e3779b97f4a7c15ULL);
 }
 
-/* From 0 up, each power of two as likely as the others. */
+/* From 0 up to max, each power of two as likely as the others. */
 static uint64_t
-draw_size(uint64_t *state)
+draw_size(uint64_t *state, uint64_t max)
 {
-	return draw(state) & ((1ULL << (draw(state) % (SIZE_BITS_MAX + 1))) - 1);
+	unsigned n_bits = 64 - (unsigned)__builtin_clzll(max);
+
+	return draw(state) & ((1ULL << (draw(state) % n_bits)) - 1);
 }
 
 void
-plan_draw(struct plan *p, uint64_t seed)
+plan_draw(struct plan *p, uint64_t seed, uint64_t max_size)
 {
 	uint64_t state = seed, kind = draw(&state) % 100;
 
 	*p = (struct plan){.hello.seed = draw(&state)};
-	p->hello.up_len = draw_size(&state);
-	p->hello.down_len = draw_size(&state);
-	p->chunk = 1 + draw_size(&state) % CHUNK_MAX;
+	p->hello.up_len = draw_size(&state, max_size);
+	p->hello.down_len = draw_size(&state, max_size);
+	p->chunk = 1 + draw_size(&state, CHUNK_MAX) % CHUNK_MAX;
 	if (p->chunk < p->hello.up_len / 256) /* tiny writes for small streams only */
 		p->chunk = p->hello.up_len / 256;
+	if (p->chunk > CHUNK_MAX)
+		p->chunk = CHUNK_MAX;
 	p->half_closes = draw(&state) & 1;
 	if (kind < 15) {
 		p->hello.flags = INTEGRITY_SERVER_SHUTS;
@@ -49,6 +52,8 @@ plan_draw(struct plan *p, uint64_t seed)
 	} else if (kind < 55) {
 		p->hello.read_rate = 1000 + (uint32_t)((double)p->hello.up_len / SLOW_SECONDS);
 	}
+	if (draw(&state) & 1)
+		p->hello.flags |= INTEGRITY_BURSTS;
 }
 
 uint64_t
@@ -70,6 +75,7 @@ plan_make_up(const struct plan *p, uint64_t sent, uint8_t *buf, size_t max)
 	size_t n;
 
 	if (sent >= HELLO_LEN) {
+		max = integrity_chunk(&p->hello, sent - HELLO_LEN, max);
 		stream_fill(integrity_up_seed(&p->hello), sent - HELLO_LEN, buf, max);
 		return max;
 	}

@@ -19,7 +19,8 @@ struct plan {
 	bool half_closes;   /* the client shuts down when it has sent everything */
 };
 
-void plan_draw(struct plan *p, uint64_t seed); /* the same plan for the same seed */
+/* The same plan for the same arguments; sizes up to max_size each way. */
+void plan_draw(struct plan *p, uint64_t seed, uint64_t max_size);
 /* How much may be sent by now: up to the reset, or up to the half that waits for the server's end.
  */
 uint64_t plan_up_limit(const struct plan *p, bool server_ended);

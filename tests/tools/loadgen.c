@@ -239,6 +239,7 @@ main(int argc, char **argv)
 	static struct load l = {
 	    .opt = {.conns = 64,
 		    .size = 64,
+		    .max_size = 2 * 1024 * 1024,
 		    .run_for = 3 * USEC_PER_SEC,
 		    .interval = 100 * USEC_PER_MS,
 		    .timeout = 5 * USEC_PER_SEC,

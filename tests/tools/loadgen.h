@@ -38,6 +38,7 @@ struct load_options {
 	    *controls[CONTROLS_MAX]; /* control sockets of the tcpservers behind the target */
 	size_t n_controls;
 	int64_t conns, size, count; /* count: operations or connections in all; 0: no limit */
+	int64_t max_size;           /* integrity: of a stream */
 	double rate;                /* operations per second; 0: closed loop */
 	usec_t run_for, warmup, interval, timeout;
 	int64_t idle_conns, chatty_conns, bulk_conns; /* mix */

@@ -253,6 +253,8 @@ send_made(struct conn *c)
 			c->to_source -= n;
 		if (c->integrity && integrity_server_must_reset(c->integrity))
 			return false;
+		if (c->integrity && len < 65536)
+			break; /* a message goes alone */
 	}
 	return true;
 }
