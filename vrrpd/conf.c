@@ -71,10 +71,13 @@ read_instance(struct key_ctx *kc, const struct ini_section *sec, struct conf_dra
 {
 	struct instance_draft in = {
 	    .section = sec->title,
+	    .preempt = true,
 	    .ic = {.name = sec->name,
 		   .line = sec->line,
 		   .priority = 100,
 		   .advert_int = USEC_PER_SEC,
+		   .down_timer_adverts = 3,
+		   .higher_prio_send_advert = true,
 		   .version = 3,
 		   .family = AF_INET,
 		   .vip_lease = true,
@@ -169,6 +172,7 @@ vrrpd_conf_parse(const char *file, const char *text, size_t len, ini_getenv_fn g
 	    .notify_timeout = 30 * USEC_PER_SEC,
 	    .rt_priority = 1,
 	    .no_swap = true,
+	    .down_timer_adverts = 3,
 	};
 	(void)inifile_parse(arena, c->file, text, len, getenv_fn, &ini, el); /* counted in el */
 	read_sections(&ini, &d);
@@ -207,7 +211,12 @@ instance_conf_params(const struct instance_conf *ic, const struct addr *source,
 	*p = (struct vrrp_params){
 	    .version = (uint8_t)ic->version,
 	    .interval = ic->advert_int,
+	    .down_adverts = (uint8_t)ic->down_timer_adverts,
 	    .preempt = !ic->nopreempt,
+	    .no_answer = ic->lower_prio_no_advert,
+	    .last_word = ic->higher_prio_send_advert,
+	    .owner_ignores = ic->owner_ignore_adverts,
+	    .fast_takeover = ic->fast_takeover,
 	    .preempt_delay = ic->preempt_delay,
 	    .garp_delay = ic->garp_master_delay,
 	    .source = ic->source.len > 0 ? ic->source : *source,

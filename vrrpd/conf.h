@@ -33,6 +33,8 @@ struct global_conf {
 	usec_t notify_timeout; /* a notify or recover command is killed after it; default 30 s */
 	int rt_priority; /* vrrp_rt_priority: SCHED_RR|SCHED_RESET_ON_FORK; 0 none; default 1 */
 	bool no_swap;    /* vrrp_no_swap: mlockall; default yes */
+	int down_timer_adverts; /* of instances that do not say otherwise; default 3 */
+	usec_t startup_delay;   /* vrrp_startup_delay: no claims for so long after the start */
 };
 
 struct track_conf {
@@ -70,6 +72,11 @@ struct instance_conf {
 	bool wants_master; /* state = MASTER: a wish; only priority 255 starts as master */
 	bool nopreempt;
 	usec_t preempt_delay;
+	int down_timer_adverts;       /* 1..100 */
+	bool lower_prio_no_advert;    /* see fsm.h, no_answer */
+	bool higher_prio_send_advert; /* default yes; last_word */
+	bool owner_ignore_adverts;
+	bool fast_takeover;
 	const char *interface;
 	int virtual_router_id;
 	int priority;

@@ -15,9 +15,27 @@
 #define wrong(d, in, line, key, ...)                                                               \
 	errlist_add((d)->el, (d)->conf->file, line, (in)->section, key, __VA_ARGS__)
 
+/* Two names of one thing: nopreempt, as keepalived says it, and its opposite. */
+static void
+check_preempt(struct conf_draft *d, struct instance_draft *in)
+{
+	if (!in->line_preempt)
+		return;
+	if (in->line_nopreempt && in->preempt == in->ic.nopreempt)
+		wrong(d, in, in->line_preempt, "preempt",
+		      "contradicts nopreempt (line %d), expected one of the two",
+		      in->line_nopreempt);
+	if (!in->line_nopreempt)
+		in->line_nopreempt = in->line_preempt;
+	in->ic.nopreempt = !in->preempt;
+}
+
 static void
 check_priority(struct conf_draft *d, const struct instance_draft *in)
 {
+	if (in->ic.owner_ignore_adverts && in->ic.priority != VRRP_PRIORITY_OWNER)
+		wrong(d, in, in->line_owner_ignore, "owner_ignore_adverts",
+		      "is for the owner of the address, expected priority = 255");
 	if (in->ic.priority == VRRP_PRIORITY_OWNER && !in->ic.wants_master)
 		wrong(d, in, in->line_priority, "priority",
 		      "255 is for the owner of the address (state = MASTER), expected 1 to 254");
@@ -50,6 +68,19 @@ check_interval(struct conf_draft *d, const struct instance_draft *in)
 		wrong(d, in, in->line_advert_int, "advert_int",
 		      "version 3 counts hundredths of a second, expected 10ms to 40950ms in steps "
 		      "of 10ms");
+}
+
+static void
+check_takeover(struct conf_draft *d, struct instance_draft *in)
+{
+	if (!in->line_down_timer)
+		in->ic.down_timer_adverts = d->conf->global.down_timer_adverts;
+	if (in->ic.fast_takeover && in->ic.n_unicast_peers > 1)
+		errlist_warn(d->el, d->conf->file, in->line_fast_takeover, in->section,
+			     "fast_takeover",
+			     "%zu other routers: set it on the first successor only, or several "
+			     "will be master for a moment",
+			     in->ic.n_unicast_peers);
 }
 
 static void
@@ -219,7 +250,9 @@ conf_check(struct conf_draft *d)
 	for (size_t i = 0; i < d->n_instances; i++) {
 		struct instance_draft *in = &d->instances[i];
 
+		check_preempt(d, in);
 		check_priority(d, in);
+		check_takeover(d, in);
 		check_interval(d, in);
 		check_auth(d, in);
 		join_excluded(d, in);

@@ -53,6 +53,11 @@ same_params(const struct instance_conf *a, const struct instance_conf *b)
 {
 	return a->advert_int == b->advert_int && a->nopreempt == b->nopreempt &&
 	       a->preempt_delay == b->preempt_delay &&
+	       a->down_timer_adverts == b->down_timer_adverts &&
+	       a->lower_prio_no_advert == b->lower_prio_no_advert &&
+	       a->higher_prio_send_advert == b->higher_prio_send_advert &&
+	       a->owner_ignore_adverts == b->owner_ignore_adverts &&
+	       a->fast_takeover == b->fast_takeover &&
 	       a->garp_master_delay == b->garp_master_delay && same_addr(&a->source, &b->source);
 }
 

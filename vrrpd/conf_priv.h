@@ -22,6 +22,7 @@ struct instance_draft {
 	struct instance_conf ic;
 	const char *section; /* title */
 	int state;           /* 1: MASTER */
+	bool preempt;        /* the key, which is the opposite of nopreempt */
 	struct track_ref *refs;
 	size_t n_refs;
 	struct vip_conf *excluded; /* behind ic.vips in the end */
@@ -31,6 +32,7 @@ struct instance_draft {
 	int line_state, line_nopreempt, line_priority, line_advert_int, line_version;
 	int line_vrid, line_interface, line_auth_type, line_auth_pass, line_preempt_delay;
 	int line_mcast_src, line_unicast_src, line_peers, line_recover;
+	int line_preempt, line_down_timer, line_owner_ignore, line_fast_takeover;
 };
 
 struct track_draft {

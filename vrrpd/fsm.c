@@ -18,6 +18,14 @@
 /* While another router believes to be master, the LAN is told the truth at most this often. */
 #define GARP_HEAL_GAP (1 * USEC_PER_SEC)
 
+/* Nobody noticed that we were away: the VIPs are here, and the commands have run. */
+static void
+resume(struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now, struct vrrp_out *out)
+{
+	fsm_become_master(f, p, "resumed after a crash", now, out);
+	f->notified = VRRP_MASTER;
+}
+
 static void
 on_init(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_event *ev, usec_t now,
 	struct vrrp_out *out)
@@ -26,10 +34,12 @@ on_init(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_event
 	case VRRP_EV_START:
 		f->priority = ev->priority;
 		f->faults = ev->faults;
-		if (f->leaving && !fsm_worth_keeping(f))
+		if ((f->leaving && !fsm_worth_keeping(f)) || (ev->resume && fsm_is_faulty(f)))
 			fsm_release(f, out);
 		if (fsm_is_faulty(f))
 			fsm_enter(f, VRRP_FAULT, vrrp_fault_text(f->faults), now, out);
+		else if (ev->resume)
+			resume(f, p, now, out);
 		else if (f->priority == 255 && !fsm_is_held(f)) /* 6.4.1: the owner does not wait */
 			fsm_become_master(f, p, "start, address owner", now, out);
 		else
@@ -57,8 +67,22 @@ on_init(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_event
 		break;
 	case VRRP_EV_SWITCHOVER:
 	case VRRP_EV_CONFIG:
+	case VRRP_EV_WITNESS:
 		break;
 	}
+}
+
+/* 6.4.2, but only from whom we follow: the master is not gone because another is. */
+static void
+on_backup_zero(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_event *ev,
+	       usec_t now, struct vrrp_out *out)
+{
+	bool follows = f->active.len > 0 && addr_ip_equal(&f->active, &ev->advert.source);
+
+	if (follows && p->fast_takeover && !f->leaving && !fsm_is_held(f))
+		fsm_become_master(f, p, "the master left, fast takeover", now, out);
+	else if (follows || f->active.len == 0)
+		f->down_at = now + vrrp_skew(p->version, f->active_adver, f->priority);
 }
 
 static void
@@ -66,10 +90,7 @@ on_backup_advert(struct vrrp_fsm *f, const struct vrrp_params *p, const struct v
 		 usec_t now, struct vrrp_out *out)
 {
 	if (ev->advert.priority == 0) {
-		/* 6.4.2, but only from whom we follow: the master is not gone because another is.
-		 */
-		if (f->active.len == 0 || addr_ip_equal(&f->active, &ev->advert.source))
-			f->down_at = now + vrrp_skew(p->version, f->active_adver, f->priority);
+		on_backup_zero(f, p, ev, now, out);
 		return;
 	}
 	if (f->leaving)
@@ -84,10 +105,13 @@ static void
 on_backup_deadline(struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now,
 		   struct vrrp_out *out)
 {
-	if (f->leaving && (now >= f->leave_at || now >= f->down_at))
-		fsm_become_master(f, p, "nobody took over", now, out);
-	else if (now < f->down_at)
+	if (now < f->down_at && !(f->leaving && now >= f->leave_at))
 		return;
+	if (fsm_listens_first(f, p, now)) {
+		if (f->leaving) /* it slept again, and somebody may have come */
+			fsm_release(f, out);
+	} else if (f->leaving)
+		fsm_become_master(f, p, "nobody took over", now, out);
 	else if (fsm_is_held(f))
 		f->down_at = USEC_NEVER; /* master as soon as nothing holds us */
 	else
@@ -128,8 +152,20 @@ on_backup(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_eve
 		break;
 	case VRRP_EV_START:
 	case VRRP_EV_SWITCHOVER:
+	case VRRP_EV_WITNESS:
 		break;
 	}
+}
+
+/* Two owners of one address are a mistake of the configuration; one of them has to give way. */
+static const char *
+yield_to(struct vrrp_fsm *f, const struct vrrp_event *ev)
+{
+	if (f->priority < 255 || ev->advert.priority < 255)
+		return "higher priority master";
+	f->rival_owner = true;
+	f->priority = 254;
+	return "another owner (255), own priority lowered to 254";
 }
 
 static void
@@ -141,15 +177,16 @@ on_master_advert(struct vrrp_fsm *f, const struct vrrp_params *p, const struct v
 		return;
 	}
 	if (fsm_beats_us(f, p, ev)) {
-		/* One more advert: it makes the winner tell the LAN where the address is. */
-		fsm_send_advert(f, p, now, out);
-		fsm_become_backup(f, p, "higher priority master", now, out);
+		if (p->last_word) /* it makes the winner tell the LAN where the address is */
+			fsm_send_advert(f, p, now, out);
+		fsm_become_backup(f, p, yield_to(f, ev), now, out);
 		fsm_release(f, out);
 		fsm_follow(f, p, ev, now);
 		return;
 	}
 	/* RFC 9568 6.4.3: answer at once.  The LAN believes whom it heard last: tell it as well. */
-	fsm_send_advert(f, p, now, out);
+	if (!p->no_answer)
+		fsm_send_advert(f, p, now, out);
 	if (now - f->at_garp >= GARP_HEAL_GAP)
 		fsm_announce(f, p, now, out);
 	else if (f->garp_at > f->at_garp + GARP_HEAL_GAP)
@@ -204,6 +241,7 @@ on_master(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_eve
 		fsm_send_advert(f, p, now, out);
 		break;
 	case VRRP_EV_START:
+	case VRRP_EV_WITNESS:
 		break;
 	}
 }
@@ -238,53 +276,15 @@ on_fault(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_even
 	case VRRP_EV_START:
 	case VRRP_EV_SWITCHOVER:
 	case VRRP_EV_CONFIG:
+	case VRRP_EV_WITNESS:
 		break;
 	}
 }
 
-/*
- * Has this master slept so long that a backup may have replaced it?  With nopreempt it must not win
- * back what it lost; 254 is the highest priority, so the quickest, that a backup can have.
- */
-static bool
-overslept(const struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now)
-{
-	if (f->state != VRRP_MASTER || fsm_preempts(f, p))
-		return false;
-	return now - f->at_sent > vrrp_down_interval(p->version, p->interval, 254);
-}
-
 static void
-step_down(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_event *ev, usec_t now,
-	  struct vrrp_out *out)
+dispatch(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_event *ev, usec_t now,
+	 struct vrrp_out *out)
 {
-	static const char reason[] = "woke up too late";
-
-	if (ev->type == VRRP_EV_ADVERT && ev->advert.priority > 0) { /* here is the new master */
-		fsm_become_backup(f, p, reason, now, out);
-		fsm_release(f, out);
-		return;
-	}
-	/* Nothing heard: priority 0 makes a new master speak at once, or a backup become one. */
-	fsm_leave(f, p, VRRP_BACKUP, reason, now, out);
-}
-
-void
-vrrp_fsm_init(struct vrrp_fsm *f)
-{
-	memset(f, 0, sizeof(*f));
-	f->down_at = f->adver_at = f->garp_at = f->leave_at = f->preempt_at = USEC_NEVER;
-}
-
-void
-vrrp_fsm_step(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_event *ev,
-	      usec_t now, struct vrrp_out *out)
-{
-	bool ran = f->state != VRRP_INIT || f->leaving;
-
-	memset(out, 0, sizeof(*out));
-	if (overslept(f, p, now))
-		step_down(f, p, ev, now, out);
 	switch (f->state) {
 	case VRRP_INIT:
 		on_init(f, p, ev, now, out);
@@ -299,6 +299,34 @@ vrrp_fsm_step(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp
 		on_fault(f, p, ev, now, out);
 		break;
 	}
+}
+
+void
+vrrp_fsm_init(struct vrrp_fsm *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->down_at = f->adver_at = f->garp_at = f->leave_at = f->preempt_at = USEC_NEVER;
+	f->alone_at = USEC_NEVER;
+}
+
+void
+vrrp_fsm_step(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_event *ev,
+	      usec_t now, struct vrrp_out *out)
+{
+	bool ran = f->state != VRRP_INIT || f->leaving;
+	struct vrrp_event e, found;
+
+	memset(out, 0, sizeof(*out));
+	if (p->owner_ignores && f->priority == 255 && ev->type == VRRP_EV_ADVERT && !f->leaving)
+		return;
+	fsm_take_note(f, p, ev, now, &e);
+	if (fsm_overslept(f, p, now))
+		fsm_step_down(f, p, &e, now, out);
+	if (fsm_look_around(f, now, &found))
+		dispatch(f, p, &found, now, out);
+	if (ev->type == VRRP_EV_START || ev->type == VRRP_EV_FAULTS)
+		e.faults |= fsm_own_faults(f);
+	dispatch(f, p, &e, now, out);
 	if (!f->leaving && f->notified != f->state) {
 		out->actions |= VRRP_ACT_NOTIFY;
 		out->notify = f->notified = f->state;
@@ -317,6 +345,8 @@ vrrp_fsm_deadline(const struct vrrp_fsm *f)
 		at = f->down_at;
 	if (f->adver_at < at)
 		at = f->adver_at;
+	if (f->alone_at < at)
+		at = f->alone_at;
 	return f->garp_at < at ? f->garp_at : at;
 }
 

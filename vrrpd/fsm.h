@@ -27,7 +27,10 @@ const char *vrrp_state_name(enum vrrp_state s); /* "INIT", "BACKUP", ... */
 	X(LINK, 0, 0, "interface down")                                                            \
 	X(NO_SOURCE, 0, 0, "no source address on the interface")                                   \
 	X(TRACK_DEAD, 0, 0, "proxyd is dead")                                                      \
+	X(ISOLATED, 0, 0, "neither peer nor witness in sight")                                     \
 	X(TRACK, 1, 0, "tracker failed")                                                           \
+	X(STARTUP, 1, 1, "startup delay")                                                          \
+	X(UNWITNESSED, 1, 1, "no witness has answered yet")                                        \
 	X(NOT_READY, 1, 1, "proxyd not ready yet")
 enum vrrp_fault {
 #define X(id, keeps, holds, text) VRRP_FAULT_##id,
@@ -37,18 +40,45 @@ enum vrrp_fault {
 };
 const char *vrrp_fault_text(unsigned faults); /* the gravest of the set; "" for none */
 
+/*
+ * Witnesses: hosts that are asked whether they see us.  A router that has lost them, and has no
+ * sign of its peer either, is the one that was cut off: it does not claim, and gives the VIP up
+ * (VRRP_FAULT_ISOLATED, which the election finds by itself).  Backups are silent, so a master needs
+ * another sign of its peer than adverts: whoever asks the witnesses asks the peers as well
+ * (vrrp_fsm.peer, once heard, or the unicast peers) and says so in peer_seen.  Without it the
+ * death of a witness alone would drive the role to and fro.
+ */
+enum vrrp_witness {
+	VRRP_WITNESS_NONE, /* not configured: nobody is asked, nothing changes */
+	VRRP_WITNESS_WAITING,
+	VRRP_WITNESS_OK,
+	VRRP_WITNESS_LOST,
+};
+
 /* Constant between two VRRP_EV_CONFIG events. */
 struct vrrp_params {
 	uint8_t version;
+	uint8_t down_adverts; /* down_timer_adverts: so many missing make a master dead */
 	usec_t interval;      /* advert_int */
 	bool preempt;         /* not nopreempt; an owner (255) always preempts */
+	bool no_answer;       /* lower_prio_no_advert: RFC 3768's silence about a losing advert */
+	bool last_word;       /* higher_prio_send_advert: one more advert before yielding */
+	bool owner_ignores;   /* owner_ignore_adverts: priority 255 listens to nobody */
+	/*
+	 * Priority 0 from the master that we follow: take over at once, without the skew.  It is
+	 * the successor who decides, so nothing on the wire differs, and a keepalived beside it
+	 * hears a plain priority 0 and waits its skew.  The skew keeps several backups apart: where
+	 * there are more than one, only the first successor has it set, and the others hear it
+	 * before their skew is over.
+	 */
+	bool fast_takeover;
 	usec_t preempt_delay; /* how long a lower master is tolerated first */
 	usec_t garp_delay;  /* from the first to the second burst of gratuitous ARP; 0: one only */
 	struct addr source; /* our address, for the tie-break between two masters */
 };
 
 enum vrrp_event_type {
-	VRRP_EV_START,      /* priority, faults */
+	VRRP_EV_START,      /* priority, faults, resume */
 	VRRP_EV_STOP,       /* again while leaving: give the VIP up at once */
 	VRRP_EV_ADVERT,     /* advert: decoded and authenticated, of another router */
 	VRRP_EV_DEADLINE,   /* early ones do no harm */
@@ -56,6 +86,7 @@ enum vrrp_event_type {
 	VRRP_EV_PRIORITY,   /* priority: the effective one as it is now */
 	VRRP_EV_SWITCHOVER, /* give the master role away; ignored in other states */
 	VRRP_EV_CONFIG,     /* the params, the addresses or the password are others now */
+	VRRP_EV_WITNESS,    /* witness, peer_seen: as they are now, as often as you like */
 };
 
 struct vrrp_event {
@@ -64,9 +95,13 @@ struct vrrp_event {
 		uint8_t priority;
 		usec_t interval;
 		struct addr source;
+		usec_t at; /* when the kernel received it, if known; 0: now */
 	} advert;
 	uint8_t priority;
 	unsigned faults;
+	bool resume; /* it was master a moment ago, and no backup can know that it was away */
+	enum vrrp_witness witness;
+	bool peer_seen; /* one of the other routers answers the one who asks the witnesses */
 };
 
 /* Bits; to be performed in this order. */
@@ -98,8 +133,17 @@ struct vrrp_fsm {
 	enum vrrp_state state;
 	enum vrrp_state notified; /* what the commands were last run for */
 	uint8_t priority;         /* effective */
-	unsigned faults;
-	bool leaving; /* not master any more, yet the VIP is here until somebody takes it */
+	unsigned faults;          /* with those that the election found itself */
+	uint8_t told_priority;    /* as VRRP_EV_START and VRRP_EV_PRIORITY said */
+	unsigned told_faults;     /* as VRRP_EV_START and VRRP_EV_FAULTS said */
+	bool rival_owner;         /* another router is 255 too and won: we are 254 meanwhile */
+	bool listened;            /* woke up late for down_at, and gave the master another chance */
+	enum vrrp_witness witness;
+	bool peer_seen;
+	struct addr peer;   /* heard last; len 0: nobody yet */
+	usec_t heard_until; /* the last advert is a sign of the peer till then */
+	usec_t alone_at;    /* without a witness: the moment when it is one no more */
+	bool leaving;       /* not master any more, yet the VIP is here until somebody takes it */
 	bool yielded; /* gave the role away on purpose: no preemption till the taker is gone */
 	usec_t active_adver; /* interval of the active router (v3 learns it) */
 	usec_t down_at;      /* BACKUP: the active router is dead; USEC_NEVER: expired, but held */
@@ -114,6 +158,8 @@ struct vrrp_fsm {
 	uint8_t active_priority;
 	uint64_t n_become_master;
 	uint64_t n_release_master;
+	uint64_t n_stalls; /* woken too late to act as if nothing had been */
+	usec_t longest_stall;
 };
 
 void vrrp_fsm_init(struct vrrp_fsm *f);
@@ -127,7 +173,9 @@ bool vrrp_fsm_holds_vips(const struct vrrp_fsm *f);
 /* Section 6.1: how far backups of different priority are kept apart. */
 usec_t vrrp_skew(uint8_t version, usec_t active_adver, uint8_t priority);
 /* Section 6.1: how long a backup waits before it declares the active router dead. */
-usec_t vrrp_down_interval(uint8_t version, usec_t active_adver, uint8_t priority);
+usec_t vrrp_down_interval(const struct vrrp_params *p, usec_t active_adver, uint8_t priority);
+/* How long a master may be silent and still be sure that no backup has replaced it. */
+usec_t vrrp_silence_max(const struct vrrp_params *p);
 /* Kernel lifetime of the VIPs in whole seconds: the down interval rounded up, plus 1, at least 2.
  */
 unsigned vrrp_lease_seconds(const struct vrrp_params *p, uint8_t priority);

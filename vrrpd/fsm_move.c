@@ -11,9 +11,11 @@
 #define FAULT_BIT(id) (1u << VRRP_FAULT_##id)
 
 /* A leaving router waits at least this long for its successor. */
-#define LEAVE_MIN    (1 * USEC_PER_SEC)
+#define LEAVE_MIN            (1 * USEC_PER_SEC)
+/* What a router counts to unless down_timer_adverts says otherwise. */
+#define DOWN_ADVERTS_DEFAULT 3
 /* For the successor's advert to travel and to be read, on top of the longest skew. */
-#define LEAVE_MARGIN (100 * USEC_PER_MS)
+#define LEAVE_MARGIN         (100 * USEC_PER_MS)
 
 const char *
 vrrp_state_name(enum vrrp_state s)
@@ -74,15 +76,26 @@ vrrp_skew(uint8_t version, usec_t active_adver, uint8_t priority)
 }
 
 usec_t
-vrrp_down_interval(uint8_t version, usec_t active_adver, uint8_t priority)
+vrrp_down_interval(const struct vrrp_params *p, usec_t active_adver, uint8_t priority)
 {
-	return 3 * active_adver + vrrp_skew(version, active_adver, priority);
+	return p->down_adverts * active_adver + vrrp_skew(p->version, active_adver, priority);
+}
+
+/* 254 is the highest priority, so the quickest, that a backup can have; others may count to 3. */
+usec_t
+vrrp_silence_max(const struct vrrp_params *p)
+{
+	struct vrrp_params peer = *p;
+
+	if (peer.down_adverts > DOWN_ADVERTS_DEFAULT)
+		peer.down_adverts = DOWN_ADVERTS_DEFAULT;
+	return vrrp_down_interval(&peer, p->interval, 254);
 }
 
 unsigned
 vrrp_lease_seconds(const struct vrrp_params *p, uint8_t priority)
 {
-	usec_t down = vrrp_down_interval(p->version, p->interval, priority);
+	usec_t down = vrrp_down_interval(p, p->interval, priority);
 	unsigned seconds = (unsigned)((down + USEC_PER_SEC - 1) / USEC_PER_SEC) + 1;
 
 	return seconds < 2 ? 2 : seconds;
@@ -103,7 +116,8 @@ leave_patience(const struct vrrp_params *p)
 void
 fsm_start_down_timer(struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now)
 {
-	f->down_at = now + vrrp_down_interval(p->version, f->active_adver, f->priority);
+	f->down_at = now + vrrp_down_interval(p, f->active_adver, f->priority);
+	f->listened = false;
 }
 
 void
@@ -148,6 +162,9 @@ fsm_become_master(struct vrrp_fsm *f, const struct vrrp_params *p, const char *r
 	f->leaving = false;
 	f->leave_at = USEC_NEVER;
 	f->yielded = false;
+	if (f->rival_owner) /* it is gone, then */
+		f->priority = f->told_priority;
+	f->rival_owner = false;
 	f->active_adver = p->interval;
 	f->active_priority = f->priority;
 	f->active.len = 0;
@@ -192,6 +209,12 @@ fsm_leave(struct vrrp_fsm *f, const struct vrrp_params *p, enum vrrp_state to, c
 	f->leave_at = now + leave_patience(p);
 }
 
+usec_t
+fsm_heard_at(const struct vrrp_event *ev, usec_t now)
+{
+	return ev->advert.at > 0 && ev->advert.at < now ? ev->advert.at : now;
+}
+
 void
 fsm_note_active(struct vrrp_fsm *f, const struct vrrp_event *ev)
 {
@@ -225,11 +248,12 @@ is_loser(const struct vrrp_fsm *f, const struct vrrp_event *ev)
 void
 fsm_follow(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_event *ev, usec_t now)
 {
-	usec_t at_least = is_loser(f, ev) && f->down_at != USEC_NEVER ? f->down_at : now;
+	usec_t heard_at = fsm_heard_at(ev, now);
+	usec_t at_least = is_loser(f, ev) && f->down_at != USEC_NEVER ? f->down_at : heard_at;
 
 	fsm_note_active(f, ev);
 	f->active_adver = p->version == 3 ? ev->advert.interval : p->interval;
-	fsm_start_down_timer(f, p, now);
+	fsm_start_down_timer(f, p, heard_at);
 	if (f->down_at < at_least)
 		f->down_at = at_least;
 }

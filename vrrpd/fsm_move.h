@@ -29,6 +29,8 @@ void fsm_release(struct vrrp_fsm *f, struct vrrp_out *out);
 /* A master goes on purpose: tell the backups, and stay at the VIP for them if that is of use. */
 void fsm_leave(struct vrrp_fsm *f, const struct vrrp_params *p, enum vrrp_state to,
 	       const char *reason, usec_t now, struct vrrp_out *out);
+/* The shell's moment, or the kernel's, which is earlier when we slept. */
+usec_t fsm_heard_at(const struct vrrp_event *ev, usec_t now);
 void fsm_note_active(struct vrrp_fsm *f, const struct vrrp_event *ev);
 void fsm_follow(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_event *ev,
 		usec_t now);
@@ -40,5 +42,20 @@ bool fsm_beats_us(const struct vrrp_fsm *f, const struct vrrp_params *p,
 		  const struct vrrp_event *ev);
 /* The skew belongs to the priority: a running timer moves with it. */
 void fsm_set_priority(struct vrrp_fsm *f, const struct vrrp_params *p, uint8_t priority);
+
+/* fsm_guard.c: when this router must not trust its own view. */
+
+/* What was told, and what is heard, into the facts; e: the event as the states shall see it. */
+void fsm_take_note(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_event *ev,
+		   usec_t now, struct vrrp_event *e);
+/* Has the election's own share of the faults changed?  Then *e is the event that says so. */
+bool fsm_look_around(struct vrrp_fsm *f, usec_t now, struct vrrp_event *e);
+unsigned fsm_own_faults(const struct vrrp_fsm *f);
+/* Has this master slept so long that a backup may have replaced it? */
+bool fsm_overslept(const struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now);
+void fsm_step_down(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_event *ev,
+		   usec_t now, struct vrrp_out *out);
+/* A backup woken late for its down timer: true when it listens once more before it believes it. */
+bool fsm_listens_first(struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now);
 
 #endif

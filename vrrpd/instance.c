@@ -11,6 +11,7 @@
 #include "common/daemon.h"
 #include "vrrpd/announce.h"
 #include "vrrpd/instance_priv.h"
+#include "vrrpd/lag.h"
 #include "vrrpd/nl.h"
 #include "vrrpd/notify.h"
 #include "vrrpd/rawsock.h"
@@ -45,6 +46,15 @@ perform(struct instance *in, const struct vrrp_out *out)
 }
 
 static void
+arm_for(struct instance *in, usec_t deadline)
+{
+	usec_t now = clock_boot();
+
+	in->timer_at = deadline > now ? deadline : now;
+	instance_arm(in->timer, deadline - now);
+}
+
+static void
 step(struct instance *in, const struct vrrp_event *ev)
 {
 	enum vrrp_state before = in->fsm.state;
@@ -57,7 +67,7 @@ step(struct instance *in, const struct vrrp_event *ev)
 	if (deadline == USEC_NEVER)
 		evtimer_del(in->timer);
 	else
-		instance_arm(in->timer, deadline - clock_boot());
+		arm_for(in, deadline);
 	instance_check_recover(in, before);
 	if (out.actions & VRRP_ACT_STOPPED) {
 		in->stopped = true;
@@ -90,10 +100,11 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	lag_note(in->world->lag, in->timer_at);
 	meet_deadline(in);
 	/* the timer's clock and ours may differ by some microseconds */
 	if (vrrp_fsm_deadline(&in->fsm) != USEC_NEVER && !evtimer_pending(in->timer, NULL))
-		instance_arm(in->timer, vrrp_fsm_deadline(&in->fsm) - clock_boot());
+		arm_for(in, vrrp_fsm_deadline(&in->fsm));
 }
 
 /* --- facts ------------------------------------------------------------------------------------ */
@@ -117,6 +128,8 @@ weigh(const struct instance *in)
 	if (facts)
 		r = weight_apply(base, facts, in->n_tracks);
 	free(facts);
+	if (clock_boot() < in->world->claim_at)
+		r.faults |= 1u << VRRP_FAULT_STARTUP;
 	if (!in->link_up || !in->sock)
 		r.faults |= 1u << VRRP_FAULT_LINK;
 	else if (in->wire.src.len == 0)
@@ -133,12 +146,13 @@ instance_weigh(struct instance *in)
 	if (!in->started)
 		return;
 	r = weigh(in);
-	if (r.priority != in->fsm.priority) {
-		log_info("%s: priority %d -> %d", in->conf->name, in->fsm.priority, r.priority);
+	if (r.priority != in->fsm.told_priority) {
+		log_info("%s: priority %d -> %d", in->conf->name, in->fsm.told_priority,
+			 r.priority);
 		ev = (struct vrrp_event){.type = VRRP_EV_PRIORITY, .priority = r.priority};
 		step(in, &ev);
 	}
-	if (r.faults != in->fsm.faults) {
+	if (r.faults != in->fsm.told_faults) {
 		ev = (struct vrrp_event){.type = VRRP_EV_FAULTS, .faults = r.faults};
 		step(in, &ev);
 	}
@@ -216,6 +230,8 @@ instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_
 	in->count.list_differs += ad.list_differs;
 	if (ad.list_differs)
 		instance_log_other_list(in, &ad);
+	if (ad.priority == VRRP_PRIORITY_OWNER && in->conf->priority == VRRP_PRIORITY_OWNER)
+		instance_log_other_owner(in, &ad);
 	log_debug("%s: advertisement from %s, priority %d", in->conf->name,
 		  addr_format_ip(&ad.src, text), ad.priority);
 	if (ad.version == 3)

@@ -25,6 +25,7 @@ struct announce;
 struct event;
 struct event_base;
 struct instance;
+struct lag;
 struct links;
 struct nl;
 struct notify;
@@ -38,6 +39,8 @@ struct world {
 	const struct links *links;
 	int arp_fd;
 	usec_t notify_timeout;
+	usec_t claim_at; /* vrrp_startup_delay is over */
+	struct lag *lag;
 	/* Does an instance other than this one hold the address on that interface? */
 	bool (*held_by_other)(const struct instance *in, int ifindex, const struct addr *vip,
 			      void *arg);
@@ -67,6 +70,7 @@ struct instance {
 	struct vrrp_auth_state auth;
 	enum vrrp_csum csum; /* the form that the last accepted v3 advert had */
 	struct event *timer;
+	usec_t timer_at;
 	struct event *recover_timer;
 	struct notify *notify;
 	struct announce *announce;
@@ -82,7 +86,7 @@ struct instance {
 	unsigned n_recovers; /* attempts in a row */
 	usec_t at_healthy;   /* when it last left FAULT */
 	usec_t at_renewed;   /* the VIPs' lease */
-	struct log_limit drop_limit, list_limit, send_limit, vip_limit;
+	struct log_limit drop_limit, list_limit, send_limit, vip_limit, owner_limit;
 	struct instance_counters count;
 };
 

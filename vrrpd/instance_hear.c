@@ -36,3 +36,17 @@ instance_log_other_list(struct instance *in, const struct vrrp_advert *ad)
 		log_warn("%s: %s advertises other virtual addresses than are configured here",
 			 in->conf->name, addr_format_ip(&ad->src, text));
 }
+
+/* One of the two yields, but an address has one owner: somebody has to correct a configuration. */
+void
+instance_log_other_owner(struct instance *in, const struct vrrp_advert *ad)
+{
+	char text[ADDR_STRLEN];
+	unsigned skipped;
+
+	in->owner_limit.window = LIST_LOG_WINDOW;
+	in->owner_limit.max = 1;
+	if (log_limit_pass(&in->owner_limit, clock_now(), &skipped))
+		log_err("%s: %s claims to own the addresses as well (priority 255), only one may",
+			in->conf->name, addr_format_ip(&ad->src, text));
+}

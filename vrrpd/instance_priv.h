@@ -11,6 +11,7 @@ void instance_send(struct instance *in, uint8_t priority);
 /* What was heard and is not as it should be; not more often than anybody wants to read it. */
 void instance_log_drop(struct instance *in, const struct vrrp_meta *meta, enum vrrp_drop drop);
 void instance_log_other_list(struct instance *in, const struct vrrp_advert *ad);
+void instance_log_other_owner(struct instance *in, const struct vrrp_advert *ad);
 void instance_send_zero(struct instance *in); /* twice: a lost one costs seconds */
 
 /* Returns the interface of a VIP, 0 when it is not there. */

@@ -67,6 +67,10 @@ instance_text(const struct instance *in, struct strbuf *b)
 		    in->conf->nopreempt ? ", nopreempt" : "");
 	text_vips(in, b);
 	text_active(in, b);
+	if (in->fsm.n_stalls)
+		strbuf_addf(b, "  woke up too late %llu times, once after %.3f s\n",
+			    (unsigned long long)in->fsm.n_stalls,
+			    (double)in->fsm.longest_stall / (double)USEC_PER_SEC);
 	strbuf_addf(b, "  %llu adverts sent, %llu received, %llu dropped; %llu times master\n",
 		    (unsigned long long)c->adverts_sent, (unsigned long long)c->adverts_received,
 		    (unsigned long long)dropped, (unsigned long long)in->fsm.n_become_master);
@@ -147,6 +151,7 @@ json_counters(const struct instance *in, struct strbuf *b)
 	json_number(b, "advert_rcvd", c->adverts_received);
 	json_number(b, "become_master", in->fsm.n_become_master);
 	json_number(b, "release_master", in->fsm.n_release_master);
+	json_number(b, "stalls", in->fsm.n_stalls);
 	json_number(b, "pri_zero_sent", c->zero_sent);
 	json_number(b, "pri_zero_rcvd", c->zero_received);
 	json_number(b, "addr_list_err", c->list_differs);

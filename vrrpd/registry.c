@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vrrpd/lag.h"
 #include "vrrpd/registry_priv.h"
 #include "vrrpd/track.h"
 
@@ -271,7 +272,7 @@ registry_new(struct event_base *base, void (*on_stopped)(void *arg), void *arg, 
 	r->stop_timer = evtimer_new(base, on_stop_limit, r);
 	if (!r->sweep || !r->stop_timer)
 		err_set(e, "out of memory");
-	else if (registry_open_net(r, e) == 0)
+	else if (registry_open_time(r, e) == 0 && registry_open_net(r, e) == 0)
 		return r;
 	registry_free(&r);
 	return NULL;
@@ -296,6 +297,7 @@ registry_free(struct registry **registry)
 		event_free(r->sweep);
 	if (r->stop_timer)
 		event_free(r->stop_timer);
+	registry_close_time(r);
 	free(r);
 	*registry = NULL;
 }
@@ -327,6 +329,7 @@ registry_text(const struct registry *r, struct strbuf *b)
 		instance_text(m->in, b);
 	TAILQ_FOREACH (t, &r->trackers, link)
 		track_text(t->track, b);
+	lag_text(r->world.lag, b);
 }
 
 static void
@@ -359,7 +362,9 @@ registry_json(const struct registry *r, struct strbuf *b)
 		track_json(t->track, b);
 		comma = ",";
 	}
-	strbuf_adds(b, "],\"dropped\":{");
+	strbuf_adds(b, "],");
+	lag_json(r->world.lag, b);
+	strbuf_adds(b, ",\"dropped\":{");
 	add_drops(r, b);
 	strbuf_adds(b, "}");
 }

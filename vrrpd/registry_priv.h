@@ -50,6 +50,7 @@ struct registry {
 	size_t n_socks;
 	struct event *sweep; /* looks who is at rest */
 	struct event *stop_timer;
+	struct event *claim_timer; /* the end of vrrp_startup_delay */
 	bool stopping, hurried, told;
 	void (*on_stopped)(void *arg);
 	void *arg;
@@ -70,6 +71,12 @@ struct track *registry_track(const struct registry *r, const char *name);
 size_t registry_tracks_of(const struct registry *r, const struct instance_conf *ic,
 			  struct track **out, size_t max);
 void registry_sweep_soon(struct registry *r);
+int registry_open_time(struct registry *r, struct err *e);
+void registry_close_time(struct registry *r);
+/* vrrp_startup_delay begins. */
+void registry_delay_claims(struct registry *r, usec_t delay);
+/* What counts as a stall follows the configuration. */
+void registry_set_lag(struct registry *r, const struct vrrpd_conf *conf);
 
 int registry_open_net(struct registry *r, struct err *e);
 void registry_close_net(struct registry *r);

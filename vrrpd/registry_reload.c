@@ -176,6 +176,7 @@ change_generation(struct reload *rl, struct err *e)
 	r->world.notify_timeout = rl->gen->conf->global.notify_timeout;
 	commit_instances(rl);
 	commit_trackers(rl);
+	registry_set_lag(r, rl->gen->conf);
 	generation_unref(&r->now);
 	r->now = generation_ref(rl->gen);
 	return 0;
@@ -225,6 +226,8 @@ registry_start(struct registry *r, struct vrrpd_conf *conf, struct err *e)
 		if (registry_refresh(r, m, true, e) < 0)
 			goto fail;
 	r->now = gen;
+	registry_set_lag(r, conf);
+	registry_delay_claims(r, conf->global.startup_delay);
 	TAILQ_FOREACH (m, &r->members, link)
 		instance_start(m->in);
 	TAILQ_FOREACH (t, &r->trackers, link)

@@ -27,7 +27,7 @@ sim_violate(struct sim *s, const char *fmt, ...)
 usec_t
 sim_down_max(const struct sim *s)
 {
-	return vrrp_down_interval(s->version, s->interval_max, 1);
+	return vrrp_down_interval(&s->routers[0].params, s->interval_max, 1);
 }
 
 usec_t

@@ -56,6 +56,8 @@ set_router(struct sim *s, int i, usec_t interval, enum vrrp_auth auth, size_t n_
 	set_addr(&r->wire.src, text);
 	r->params = (struct vrrp_params){.version = s->version,
 					 .interval = interval,
+					 .down_adverts = 3,
+					 .last_word = true,
 					 .preempt = !s->nopreempt,
 					 .preempt_delay = s->preempt_delay,
 					 .garp_delay = GARP_DELAY,

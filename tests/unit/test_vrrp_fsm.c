@@ -9,26 +9,30 @@
 static void
 v3_skew_scales_with_the_interval_of_the_active_router(void **s) /* 6.1 */
 {
+	const struct vrrp_params p = {.version = 3, .down_adverts = 3};
+
 	(void)s;
 	assert_int_equal(vrrp_skew(3, USEC_PER_SEC, 100), 609375);
 	assert_int_equal(vrrp_skew(3, 500 * USEC_PER_MS, 100), 304687);
-	assert_int_equal(vrrp_down_interval(3, 500 * USEC_PER_MS, 100), 1804687);
-	assert_int_equal(vrrp_down_interval(3, 10 * USEC_PER_MS, 100), 36093);
+	assert_int_equal(vrrp_down_interval(&p, 500 * USEC_PER_MS, 100), 1804687);
+	assert_int_equal(vrrp_down_interval(&p, 10 * USEC_PER_MS, 100), 36093);
 }
 
 static void
 v2_skew_counts_seconds_whatever_the_interval(void **s) /* RFC 3768 6.1 */
 {
+	const struct vrrp_params p = {.version = 2, .down_adverts = 3};
+
 	(void)s;
 	assert_int_equal(vrrp_skew(2, 5 * USEC_PER_SEC, 100), 609375);
-	assert_int_equal(vrrp_down_interval(2, 5 * USEC_PER_SEC, 200), 15218750);
-	assert_int_equal(vrrp_down_interval(2, USEC_PER_SEC, 254), 3007812);
+	assert_int_equal(vrrp_down_interval(&p, 5 * USEC_PER_SEC, 200), 15218750);
+	assert_int_equal(vrrp_down_interval(&p, USEC_PER_SEC, 254), 3007812);
 }
 
 static void
 lease_outlives_the_down_interval_and_is_at_least_2_s(void **s)
 {
-	struct vrrp_params p = {.version = 3, .interval = 10 * USEC_PER_MS};
+	struct vrrp_params p = {.version = 3, .down_adverts = 3, .interval = 10 * USEC_PER_MS};
 
 	(void)s;
 	assert_int_equal(vrrp_lease_seconds(&p, 100), 2);

@@ -172,7 +172,7 @@ last_words_of_a_losing_master_do_not_shorten_the_timer(void **s)
 	r.now += USEC_PER_SEC;
 	advert_of(&r, "10.0.0.3", 100, 100 * USEC_PER_MS); /* it stays: so it is the master */
 	assert_int_equal(vrrp_fsm_deadline(&r.f),
-			 r.now + vrrp_down_interval(3, 100 * USEC_PER_MS, 50));
+			 r.now + vrrp_down_interval(&r.p, 100 * USEC_PER_MS, 50));
 }
 
 static void

@@ -1,6 +1,5 @@
 /*
- * test_vrrp_fsm_master.c - the master of RFC 9568 section 6.4.3, rule by rule, and one that slept
- * too long.
+ * test_vrrp_fsm_master.c - the master of RFC 9568 section 6.4.3, rule by rule.
  */
 #include "tests/unit/vrrp_fsm_rig.h"
 
@@ -190,79 +189,6 @@ master_priority_changes_with_the_next_advert(void **s)
 	assert_int_equal(r.f.state, VRRP_BACKUP);
 }
 
-/* --- starvation ------------------------------------------------------------------------------- */
-
-static struct rig
-sleeper(usec_t slept)
-{
-	struct rig r = master(200);
-
-	r.p.preempt = false;
-	r.now += slept;
-	return r;
-}
-
-static void
-nopreempt_master_that_overslept_obeys_the_new_master_in_its_socket(void **s)
-{
-	struct rig r = sleeper(10 * USEC_PER_SEC);
-
-	(void)s;
-	advert(&r, 100);
-	assert_int_equal(r.f.state, VRRP_BACKUP);
-	assert_string_equal(r.out.reason, "woke up too late");
-	assert_int_equal(r.out.actions, VRRP_ACT_LOG | VRRP_ACT_DEL_VIPS | VRRP_ACT_NOTIFY);
-	assert_int_equal(vrrp_fsm_deadline(&r.f), r.now + 3218750);
-}
-
-static void
-nopreempt_master_that_overslept_and_heard_nothing_asks_who_is_master(void **s)
-{
-	struct rig r = sleeper(10 * USEC_PER_SEC);
-
-	(void)s;
-	event(&r, VRRP_EV_DEADLINE);
-	assert_int_equal(r.f.state, VRRP_BACKUP);
-	assert_int_equal(r.out.actions, VRRP_ACT_LOG | VRRP_ACT_SEND_ZERO);
-	deadline(&r); /* nobody */
-	assert_int_equal(r.f.state, VRRP_MASTER);
-}
-
-static void
-sleep_shorter_than_any_backup_waits_is_no_reason_to_step_down(void **s)
-{
-	struct rig r = sleeper(3 * USEC_PER_SEC);
-
-	(void)s;
-	event(&r, VRRP_EV_DEADLINE);
-	assert_int_equal(r.f.state, VRRP_MASTER);
-	assert_true(r.out.actions & VRRP_ACT_SEND_ADVERT);
-}
-
-static void
-preempting_master_goes_on_after_a_sleep(void **s)
-{
-	struct rig r = sleeper(10 * USEC_PER_SEC);
-
-	(void)s;
-	r.p.preempt = true;
-	event(&r, VRRP_EV_DEADLINE);
-	assert_int_equal(r.f.state, VRRP_MASTER);
-}
-
-static void
-overslept_master_that_is_stopped_leaves_once(void **s)
-{
-	struct rig r = sleeper(10 * USEC_PER_SEC);
-
-	(void)s;
-	event(&r, VRRP_EV_STOP);
-	assert_int_equal(r.f.state, VRRP_INIT);
-	assert_int_equal(r.out.from, VRRP_MASTER);
-	assert_int_equal(r.out.to, VRRP_INIT);
-	assert_int_equal(r.out.actions, VRRP_ACT_LOG | VRRP_ACT_SEND_ZERO);
-}
-
 static void
 names_are_keepaliveds(void **s)
 {
@@ -290,11 +216,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(garp_delay_zero_means_one_burst),
     cmocka_unit_test(master_reload_advertises_at_once),
     cmocka_unit_test(master_priority_changes_with_the_next_advert),
-    cmocka_unit_test(nopreempt_master_that_overslept_obeys_the_new_master_in_its_socket),
-    cmocka_unit_test(nopreempt_master_that_overslept_and_heard_nothing_asks_who_is_master),
-    cmocka_unit_test(sleep_shorter_than_any_backup_waits_is_no_reason_to_step_down),
-    cmocka_unit_test(preempting_master_goes_on_after_a_sleep),
-    cmocka_unit_test(overslept_master_that_is_stopped_leaves_once),
     cmocka_unit_test(names_are_keepaliveds),
 };
 
