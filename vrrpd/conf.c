@@ -81,8 +81,7 @@ read_instance(struct key_ctx *kc, const struct ini_section *sec, struct conf_dra
 		   .version = 3,
 		   .family = AF_INET,
 		   .vip_lease = true,
-		   .garp_master_delay = 5 * USEC_PER_SEC,
-		   .garp_master_repeat = 5},
+		   .garp = garp_conf_not_given()},
 	};
 
 	for (size_t i = 0; i < d->n_instances; i++)
@@ -173,6 +172,7 @@ vrrpd_conf_parse(const char *file, const char *text, size_t len, ini_getenv_fn g
 	    .rt_priority = 1,
 	    .no_swap = true,
 	    .down_timer_adverts = 3,
+	    .garp = garp_conf_not_given(),
 	};
 	(void)inifile_parse(arena, c->file, text, len, getenv_fn, &ini, el); /* counted in el */
 	read_sections(&ini, &d);
@@ -218,7 +218,6 @@ instance_conf_params(const struct instance_conf *ic, const struct addr *source,
 	    .owner_ignores = ic->owner_ignore_adverts,
 	    .fast_takeover = ic->fast_takeover,
 	    .preempt_delay = ic->preempt_delay,
-	    .garp_delay = ic->garp_master_delay,
 	    .source = ic->source.len > 0 ? ic->source : *source,
 	};
 }

@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "common/usec.h"
 #include "vrrpd/fsm.h"
+#include "vrrpd/garp_plan.h"
 #include "vrrpd/packet.h"
 #include "vrrpd/track_core.h"
 
@@ -35,6 +36,9 @@ struct global_conf {
 	bool no_swap;    /* vrrp_no_swap: mlockall; default yes */
 	int down_timer_adverts; /* of instances that do not say otherwise; default 3 */
 	usec_t startup_delay;   /* vrrp_startup_delay: no claims for so long after the start */
+	struct garp_conf garp;  /* vrrp_garp_*: what an instance does not say itself */
+	bool min_garp;          /* vrrp_min_garp: one round, no second burst */
+	int line_min_garp;
 };
 
 struct track_conf {
@@ -107,9 +111,8 @@ struct instance_conf {
 	const char *recover; /* while in FAULT because of a tracker, see track_recover_delay() */
 
 	/* the lease, and announcements */
-	bool vip_lease;           /* default yes, see vrrp_lease_seconds() */
-	usec_t garp_master_delay; /* default 5 s; fsm's garp_delay */
-	int garp_master_repeat;   /* frames per VIP and burst, 1..100; default 5 */
+	bool vip_lease; /* default yes, see vrrp_lease_seconds() */
+	struct garp_conf garp;
 
 	/* where adverts go to and come from */
 	struct addr *unicast_peers;
@@ -156,12 +159,11 @@ enum instance_diff_bit {
 	    1 << 0, /* interface, family, virtual_router_id, version, multicast or unicast */
 	DIFF_VIPS = 1 << 1,     /* add and delete the difference, advertise the new list at once */
 	DIFF_PRIORITY = 1 << 2, /* base priority: weigh again, VRRP_EV_PRIORITY */
-	DIFF_PARAMS =
-	    1 << 3, /* advert_int, preempt, preempt_delay, garp_delay, source: VRRP_EV_CONFIG */
+	DIFF_PARAMS = 1 << 3,   /* advert_int, preempt, preempt_delay, source: VRRP_EV_CONFIG */
 	DIFF_WIRE = 1 << 4,     /* authentication, peers, source */
 	DIFF_TRACKS = 1 << 5,   /* the list or a weight: weigh again */
 	DIFF_NOTIFY = 1 << 6,   /* commands: used from the next event on, nothing runs now */
-	DIFF_ANNOUNCE = 1 << 7, /* garp_master_repeat, vip_lease */
+	DIFF_ANNOUNCE = 1 << 7, /* garp_*, vip_lease */
 	DIFF_EXCLUDED = 1 << 8, /* excluded addresses: as VIPS, nothing is advertised */
 };
 

@@ -247,10 +247,12 @@ conf_check(struct conf_draft *d)
 	if (d->n_instances == 0 && d->el->n_errors == 0)
 		errlist_add(d->el, d->conf->file, 0, NULL, NULL,
 			    "no instance, expected at least one [instance NAME]");
+	conf_garp_defaults(d);
 	for (size_t i = 0; i < d->n_instances; i++) {
 		struct instance_draft *in = &d->instances[i];
 
 		check_preempt(d, in);
+		conf_garp_resolve(d, in);
 		check_priority(d, in);
 		check_takeover(d, in);
 		check_interval(d, in);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "vrrpd/conf_priv.h"
+
 static bool
 same_text(const char *a, const char *b)
 {
@@ -57,8 +59,7 @@ same_params(const struct instance_conf *a, const struct instance_conf *b)
 	       a->lower_prio_no_advert == b->lower_prio_no_advert &&
 	       a->higher_prio_send_advert == b->higher_prio_send_advert &&
 	       a->owner_ignore_adverts == b->owner_ignore_adverts &&
-	       a->fast_takeover == b->fast_takeover &&
-	       a->garp_master_delay == b->garp_master_delay && same_addr(&a->source, &b->source);
+	       a->fast_takeover == b->fast_takeover && same_addr(&a->source, &b->source);
 }
 
 static bool
@@ -119,7 +120,7 @@ instance_what(const struct instance_conf *a, const struct instance_conf *b)
 		what |= DIFF_TRACKS;
 	if (!same_notify(a, b))
 		what |= DIFF_NOTIFY;
-	if (a->garp_master_repeat != b->garp_master_repeat || a->vip_lease != b->vip_lease)
+	if (!garp_conf_equal(&a->garp, &b->garp) || a->vip_lease != b->vip_lease)
 		what |= DIFF_ANNOUNCE;
 	return what;
 }

@@ -11,6 +11,12 @@ static const struct name states[] = {{"MASTER", true}, {"BACKUP", false}, {0}};
 static const struct name auth_types[] = {
     {"PASS", VRRP_AUTH_PASS}, {"AH", VRRP_AUTH_AH}, {"none", VRRP_AUTH_NONE}, {0}};
 
+/* announcements */
+#define BURST_DELAY   .type = KEY_TIME, .min = 0, .max = 255 * USEC_PER_SEC
+#define ROUNDS(least) .type = KEY_INT, .min = (least), .max = 100
+#define PERIOD        .type = KEY_TIME, .min = 0, .max = 86400 * USEC_PER_SEC
+#define FRAME_GAP     .type = KEY_TIME, .min = 0, .max = 10 * USEC_PER_SEC
+
 #define GLOBAL(f) offsetof(struct global_conf, f)
 const struct key global_keys[] = {
     {.name = "router_id", .type = KEY_STR, .offset = GLOBAL(router_id), .min = 1, .max = 255},
@@ -37,6 +43,22 @@ const struct key global_keys[] = {
      .offset = GLOBAL(startup_delay),
      .min = 0,
      .max = 1000 * USEC_PER_SEC},
+    /* announcements: the defaults of all instances */
+    {.name = "vrrp_garp_master_delay", BURST_DELAY, .offset = GLOBAL(garp.master_delay)},
+    {.name = "vrrp_garp_master_repeat", ROUNDS(1), .offset = GLOBAL(garp.master_repeat)},
+    {.name = "vrrp_garp_master_refresh", PERIOD, .offset = GLOBAL(garp.master_refresh)},
+    {.name = "vrrp_garp_master_refresh_repeat",
+     ROUNDS(1),
+     .offset = GLOBAL(garp.master_refresh_repeat)},
+    {.name = "vrrp_garp_lower_prio_delay", BURST_DELAY, .offset = GLOBAL(garp.lower_prio_delay)},
+    {.name = "vrrp_garp_lower_prio_repeat", ROUNDS(0), .offset = GLOBAL(garp.lower_prio_repeat)},
+    {.name = "vrrp_garp_interval", FRAME_GAP, .offset = GLOBAL(garp.garp_interval)},
+    {.name = "vrrp_gna_interval", FRAME_GAP, .offset = GLOBAL(garp.gna_interval)},
+    {.name = "vrrp_min_garp",
+     .type = KEY_BOOL,
+     .offset = GLOBAL(min_garp),
+     .seen_offset = GLOBAL(line_min_garp) + 1},
+    {.name = "vrrp_garp_extra_if", .type = KEY_CUSTOM, .parse = conf_value_vrrp_garp_extra_if},
     {0},
 };
 
@@ -133,12 +155,15 @@ const struct key instance_keys[] = {
     {.name = "recover", COMMAND, INST(recover), SEEN(recover)},
     {.name = "vip_lease", .type = KEY_BOOL, INST(vip_lease)},
     /* announcements */
-    {.name = "garp_master_delay",
-     .type = KEY_TIME,
-     INST(garp_master_delay),
-     .min = 0,
-     .max = 255 * USEC_PER_SEC},
-    {.name = "garp_master_repeat", .type = KEY_INT, INST(garp_master_repeat), .min = 1, .max = 100},
+    {.name = "garp_master_delay", BURST_DELAY, INST(garp.master_delay)},
+    {.name = "garp_master_repeat", ROUNDS(1), INST(garp.master_repeat)},
+    {.name = "garp_master_refresh", PERIOD, INST(garp.master_refresh)},
+    {.name = "garp_master_refresh_repeat", ROUNDS(1), INST(garp.master_refresh_repeat)},
+    {.name = "garp_lower_prio_delay", BURST_DELAY, INST(garp.lower_prio_delay)},
+    {.name = "garp_lower_prio_repeat", ROUNDS(0), INST(garp.lower_prio_repeat)},
+    {.name = "garp_interval", FRAME_GAP, INST(garp.garp_interval)},
+    {.name = "gna_interval", FRAME_GAP, INST(garp.gna_interval)},
+    {.name = "garp_extra_if", .type = KEY_CUSTOM, .parse = conf_value_garp_extra_if},
     /* where adverts go to and come from */
     {.name = "unicast_peer",
      .type = KEY_CUSTOM,

@@ -70,6 +70,15 @@ void conf_value_unicast_src(struct key_ctx *kc, const struct ini_entry *en, void
 bool conf_host_address(struct key_ctx *kc, const struct ini_entry *en, const char *text,
 		       const struct addr *a, bool any_family);
 
+void conf_value_garp_extra_if(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_vrrp_garp_extra_if(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+
+/* Announcements: what is not said follows from [global] and from other keys; see conf_garp.c. */
+struct garp_conf garp_conf_not_given(void);
+bool garp_conf_equal(const struct garp_conf *a, const struct garp_conf *b);
+void conf_garp_defaults(struct conf_draft *d);
+void conf_garp_resolve(struct conf_draft *d, struct instance_draft *in);
+
 /* All rules between keys, instances and tracks; resolves the track names. */
 void conf_check(struct conf_draft *d);
 

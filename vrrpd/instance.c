@@ -26,14 +26,18 @@ perform(struct instance *in, const struct vrrp_out *out)
 	if (out->actions & VRRP_ACT_LOG)
 		log_notice("%s: %s -> %s (%s)", in->conf->name, vrrp_state_name(out->from),
 			   vrrp_state_name(out->to), out->reason);
-	if (out->actions & VRRP_ACT_SEND_ZERO)
+	if (out->actions & VRRP_ACT_SEND_ZERO) {
+		announce_stop(in->announce); /* the next one will speak for the address */
 		instance_send_zero(in);
+	}
 	if (out->actions & VRRP_ACT_DEL_VIPS)
 		instance_delete_vips(in);
 	if (out->actions & VRRP_ACT_ADD_VIPS)
 		instance_add_vips(in);
-	if (out->actions & VRRP_ACT_GARP)
-		instance_announce(in);
+	if (out->actions & VRRP_ACT_GARP && out->actions & VRRP_ACT_ADD_VIPS)
+		instance_announce_claim(in);
+	else if (out->actions & VRRP_ACT_GARP)
+		announce_rival(in->announce);
 	if (out->actions & VRRP_ACT_SEND_ADVERT) {
 		instance_send(in, in->fsm.priority);
 		if (vrrp_fsm_holds_vips(&in->fsm)) /* a yielding master says one more word */
@@ -258,7 +262,7 @@ instance_address_gone(struct instance *in, int ifindex, const struct addr *a)
 		return;
 	in->count.vips_restored++;
 	instance_add_vips(in);
-	instance_announce(in);
+	instance_announce_again(in);
 	if (log_limit_pass(&in->vip_limit, clock_now(), &skipped))
 		log_warn("%s: %s was removed by somebody else, put back", in->conf->name,
 			 addr_format_ip(a, text));
@@ -268,8 +272,10 @@ void
 instance_assert_vips(struct instance *in)
 {
 	meet_deadline(in);
-	if (in->fsm.state == VRRP_MASTER && in->link_up)
-		instance_add_vips(in);
+	if (in->fsm.state != VRRP_MASTER || !in->link_up)
+		return;
+	instance_add_vips(in);
+	instance_announce_again(in);
 }
 
 /* --- orders ----------------------------------------------------------------------------------- */
@@ -325,8 +331,9 @@ instance_set_conf(struct instance *in, const struct instance_conf *ic, unsigned 
 	/* the lease as well: it follows the interval, and the next advert may be minutes away */
 	if (holds && (what & (DIFF_VIPS | DIFF_EXCLUDED | DIFF_ANNOUNCE | DIFF_PARAMS)))
 		instance_add_vips(in);
-	if (holds && (what & (DIFF_VIPS | DIFF_EXCLUDED)))
-		instance_announce(in);
+	announce_set_conf(in->announce, &ic->garp);
+	if (in->fsm.state == VRRP_MASTER && (what & (DIFF_VIPS | DIFF_EXCLUDED)))
+		instance_announce_again(in);
 	if (what & (DIFF_VIPS | DIFF_PARAMS | DIFF_WIRE))
 		step_plain(in, VRRP_EV_CONFIG);
 	instance_weigh(in);
@@ -357,7 +364,7 @@ instance_new(const struct world *w, const struct instance_conf *ic, struct err *
 	vrrp_fsm_init(&in->fsm);
 	take_source(in);
 	in->timer = evtimer_new(w->base, on_timer, in);
-	in->announce = announce_new(w->base, w->arp_fd);
+	in->announce = announce_new(w->announcer, &ic->garp);
 	if (!in->timer || !in->announce)
 		err_set(e, "instance %s: out of memory", ic->name);
 	else if (instance_open_commands(in, e) == 0)

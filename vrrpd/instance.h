@@ -1,10 +1,10 @@
 /*
  * instance.h - one virtual router of this host: the only executor of what the election decides.
  *
- * instance.c steps the election and performs its actions, instance_send.c and instance_vips.c
- * are its hands at packets and addresses, instance_hear.c its complaints about what it hears,
- * instance_recover.c its commands and the healing, instance_show.c tells about it.  The registry
- * feeds it, control reads it.  One thread.
+ * instance.c steps the election and performs its actions, instance_send.c, instance_vips.c
+ * and instance_announce.c are its hands at packets and addresses, instance_hear.c its complaints
+ * about what it hears, instance_recover.c its commands and the healing, instance_show.c tells about
+ * it.  The registry feeds it, control reads it.  One thread.
  */
 #ifndef VRRPD_INSTANCE_H
 #define VRRPD_INSTANCE_H
@@ -22,6 +22,7 @@
 #include "vrrpd/packet.h"
 
 struct announce;
+struct announcer;
 struct event;
 struct event_base;
 struct instance;
@@ -37,7 +38,7 @@ struct world {
 	struct event_base *base;
 	struct nl *nl;
 	const struct links *links;
-	int arp_fd;
+	struct announcer *announcer;
 	usec_t notify_timeout;
 	usec_t claim_at; /* vrrp_startup_delay is over */
 	struct lag *lag;

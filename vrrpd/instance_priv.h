@@ -14,6 +14,7 @@ void instance_log_other_list(struct instance *in, const struct vrrp_advert *ad);
 void instance_log_other_owner(struct instance *in, const struct vrrp_advert *ad);
 void instance_send_zero(struct instance *in); /* twice: a lost one costs seconds */
 
+const char *instance_vip_device(const struct instance_conf *ic, const struct vip_conf *vip);
 /* Returns the interface of a VIP, 0 when it is not there. */
 int instance_vip_ifindex(const struct instance *in, const struct vip_conf *vip);
 void instance_add_vips(struct instance *in);
@@ -26,7 +27,8 @@ void instance_renew_vips(struct instance *in); /* if it is time */
  * over is not begun anew: we overslept, and somebody else may hold the addresses.
  */
 void instance_prolong_vips(struct instance *in);
-void instance_announce(struct instance *in);
+void instance_announce_claim(struct instance *in); /* the first frames before it returns */
+void instance_announce_again(struct instance *in); /* soon */
 
 void instance_run_commands(struct instance *in, enum vrrp_state state);
 /* After each step: is a healing attempt due, or over? */

@@ -1,5 +1,5 @@
 /*
- * instance_vips.c - an instance's virtual addresses: added as a lease, renewed, announced, deleted.
+ * instance_vips.c - an instance's virtual addresses: added as a lease, renewed, deleted.
  *
  * The kernel removes an address whose lease nobody renews, so a vrrpd that was killed leaves no
  * second holder behind.  Renewing is also adding: what is missing comes back.
@@ -16,8 +16,8 @@
 /* Each second, and a little earlier, so that an advert_int of 1 s renews with each advert. */
 #define RENEW_GAP (900 * USEC_PER_MS)
 
-static const char *
-vip_device(const struct instance_conf *ic, const struct vip_conf *vip)
+const char *
+instance_vip_device(const struct instance_conf *ic, const struct vip_conf *vip)
 {
 	return vip->dev ? vip->dev : ic->interface;
 }
@@ -25,7 +25,8 @@ vip_device(const struct instance_conf *ic, const struct vip_conf *vip)
 int
 instance_vip_ifindex(const struct instance *in, const struct vip_conf *vip)
 {
-	const struct nl_link *link = links_find(in->world->links, vip_device(in->conf, vip));
+	const struct nl_link *link =
+	    links_find(in->world->links, instance_vip_device(in->conf, vip));
 
 	return link ? link->ifindex : 0;
 }
@@ -81,7 +82,8 @@ add_vip(struct instance *in, const struct vip_conf *vip)
 	if (is_hosts_own(in, in->conf, &vip->addr))
 		return;
 	if (v.ifindex == 0)
-		err_set(&e, "no interface %s for a virtual address", vip_device(in->conf, vip));
+		err_set(&e, "no interface %s for a virtual address",
+			instance_vip_device(in->conf, vip));
 	else if (nl_vip_set(in->world->nl, &v, lease_of(in), &e) == 0)
 		return;
 	complain(in, &e);
@@ -115,7 +117,7 @@ static void
 delete_vip(struct instance *in, const struct instance_conf *ic, const struct vip_conf *vip)
 {
 	const struct world *w = in->world;
-	const struct nl_link *link = links_find(w->links, vip_device(ic, vip));
+	const struct nl_link *link = links_find(w->links, instance_vip_device(ic, vip));
 	struct nl_vip v;
 	bool was_there;
 	struct err e;
@@ -143,8 +145,8 @@ same_vip(const struct instance_conf *a_conf, const struct vip_conf *a,
 {
 	struct vip_conf x = *a, y = *b;
 
-	x.dev = vip_device(a_conf, a);
-	y.dev = vip_device(b_conf, b);
+	x.dev = instance_vip_device(a_conf, a);
+	y.dev = instance_vip_device(b_conf, b);
 	/* these change without another address */
 	x.no_track = y.no_track;
 	x.preferred_s = y.preferred_s;
@@ -163,29 +165,6 @@ instance_delete_old_vips(struct instance *in, const struct instance_conf *before
 		if (k == in->conf->n_held)
 			delete_vip(in, before, &before->vips[i]);
 	}
-}
-
-void
-instance_announce(struct instance *in)
-{
-	const struct instance_conf *ic = in->conf;
-	struct announce_target *targets = calloc(ic->n_held + 1, sizeof(*targets));
-	size_t n = 0;
-
-	if (!targets)
-		return;
-	for (size_t i = 0; i < ic->n_held; i++) {
-		const struct vip_conf *vip = &ic->vips[i];
-		const struct nl_link *link = links_find(in->world->links, vip_device(ic, vip));
-
-		if (!link || !link->has_mac || addr_family(&vip->addr) != AF_INET)
-			continue;
-		targets[n].ifindex = link->ifindex;
-		targets[n].vip = vip->addr;
-		memcpy(targets[n++].mac, link->mac, sizeof(link->mac));
-	}
-	announce_burst(in->announce, targets, n, ic->garp_master_repeat);
-	free(targets);
 }
 
 bool
@@ -209,7 +188,7 @@ bool
 instance_uses(const struct instance *in, const char *device)
 {
 	for (size_t i = 0; i < in->conf->n_held; i++)
-		if (strcmp(vip_device(in->conf, &in->conf->vips[i]), device) == 0)
+		if (strcmp(instance_vip_device(in->conf, &in->conf->vips[i]), device) == 0)
 			return true;
 	return false;
 }

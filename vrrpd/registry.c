@@ -263,11 +263,8 @@ registry_new(struct event_base *base, void (*on_stopped)(void *arg), void *arg, 
 	r->base = base;
 	r->on_stopped = on_stopped;
 	r->arg = arg;
-	r->world = (struct world){.base = base,
-				  .arp_fd = -1,
-				  .held_by_other = held_by_other,
-				  .on_rest = on_rest,
-				  .arg = r};
+	r->world = (struct world){
+	    .base = base, .held_by_other = held_by_other, .on_rest = on_rest, .arg = r};
 	r->sweep = event_new(base, -1, 0, on_sweep, r);
 	r->stop_timer = evtimer_new(base, on_stop_limit, r);
 	if (!r->sweep || !r->stop_timer)

@@ -8,7 +8,6 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/daemon.h"
 #include "vrrpd/announce.h"
@@ -211,10 +210,20 @@ registry_refresh(struct registry *r, struct member *m, bool strict, struct err *
 
 /* --- what the kernel tells -------------------------------------------------------------------- */
 
+static bool
+has_other_mac(const struct links *known, const struct nl_link *link)
+{
+	const struct nl_link *before = links_find(known, link->name);
+
+	return before && before->has_mac && link->has_mac &&
+	       memcmp(before->mac, link->mac, sizeof(link->mac)) != 0;
+}
+
 static void
 on_link(const struct nl_link *link, void *arg)
 {
 	struct registry *r = arg;
+	bool other_mac = has_other_mac(&r->links, link);
 	struct member *m;
 	struct err e;
 
@@ -225,8 +234,9 @@ on_link(const struct nl_link *link, void *arg)
 
 		if (concerned)
 			registry_refresh(r, m, false, &e);
-		else if (!link->gone && instance_uses(m->in, link->name))
-			instance_assert_vips(m->in); /* made anew, it has lost its addresses */
+		/* made anew it has lost its addresses; and the LAN must learn another MAC */
+		if ((!concerned || other_mac) && !link->gone && instance_uses(m->in, link->name))
+			instance_assert_vips(m->in);
 	}
 	registry_drop_unused_sockets(r);
 }
@@ -369,8 +379,8 @@ registry_open_net(struct registry *r, struct err *e)
 	    .on_link = on_link, .on_address = on_address, .on_lost = on_lost, .arg = r};
 
 	r->world.links = &r->links;
-	r->world.arp_fd = announce_socket(e);
-	if (r->world.arp_fd < 0)
+	r->world.announcer = announcer_new(r->base, e);
+	if (!r->world.announcer)
 		return -1;
 	/* listen first, then look: what changes in between is told */
 	r->world.nl = nl_new(r->base, &l, e);
@@ -389,7 +399,5 @@ registry_close_net(struct registry *r)
 	r->n_socks = 0;
 	nl_free(&r->world.nl);
 	links_free(&r->links);
-	if (r->world.arp_fd >= 0)
-		close(r->world.arp_fd);
-	r->world.arp_fd = -1;
+	announcer_free(&r->world.announcer);
 }

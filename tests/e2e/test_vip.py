@@ -152,7 +152,7 @@ def test_gratuitous_arp_at_once_and_again_after_five_seconds(pair):
     pair.start(ALONE)
     second = pair.proxies["proxy2"]
     argv = ["tshark", "-l", "-i", "eth0", "-f", "arp", "-a", "duration:10", "-T", "fields"]
-    for field in ("frame.time_epoch", "arp.src.proto_ipv4", "arp.dst.proto_ipv4", "arp.src.hw_mac"):
+    for field in ("frame.time_epoch", "arp.src.proto_ipv4", "arp.dst.proto_ipv4", "arp.src.hw_mac", "arp.opcode"):
         argv += ["-e", field]
     capture = second.host.popen(*argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     time.sleep(1.5)  # tshark has no way to say that it listens
@@ -161,7 +161,10 @@ def test_gratuitous_arp_at_once_and_again_after_five_seconds(pair):
     captured = capture.communicate(timeout=30)[0]
     lines = [line.split("\t") for line in captured.splitlines()]
     mac = json.loads(second.host.out("ip", "-j", "link", "show", "eth0"))[0]["address"]
-    ours = [float(at) for at, source, target, sender in lines if source == target == VIP and sender == mac]
+    frames = [(float(at), opcode) for at, source, target, sender, opcode in lines
+              if source == target == VIP and sender == mac]
+    ours = [at for at, _ in frames]
+    assert sorted(opcode for at, opcode in frames if at - ours[0] < 0.3) == ["1"] * 4 + ["2"] * 4, frames
     first_burst = [at for at in ours if at - ours[0] < 3]
     later = [at for at in ours if 4.5 <= at - ours[0] <= 5.8]
     assert len(first_burst) >= 5 and len(later) >= 5, ours

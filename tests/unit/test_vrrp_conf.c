@@ -131,8 +131,8 @@ defaults_are_as_documented(void **s)
 	assert_int_equal(ic->auth_type, VRRP_AUTH_NONE);
 	assert_int_equal(ic->family, AF_INET);
 	assert_true(ic->vip_lease);
-	assert_int_equal(ic->garp_master_delay, 5 * USEC_PER_SEC);
-	assert_int_equal(ic->garp_master_repeat, 5);
+	assert_int_equal(ic->garp.master_delay, 5 * USEC_PER_SEC);
+	assert_int_equal(ic->garp.master_repeat, 5);
 	assert_int_equal(ic->n_unicast_peers, 0);
 	assert_int_equal(ic->source.len, 0);
 	assert_int_equal(c->tracks[0].timing.timeout, USEC_PER_SEC); /* the interval */
@@ -152,6 +152,9 @@ static const char all_keys[] =
     "notify_timeout = 5s\n"
     "vrrp_rt_priority = 0\n"
     "vrrp_no_swap = no\n"
+    "vrrp_garp_master_refresh = 30\n"
+    "vrrp_garp_interval = 1ms\n"
+    "vrrp_garp_extra_if = all 100\n"
     "[track a]\n"
     "socket = /a.sock\n"
     "interval = 100ms\n"
@@ -181,6 +184,8 @@ static const char all_keys[] =
     "vip_lease = no\n"
     "garp_master_delay = 0\n"
     "garp_master_repeat = 1\n"
+    "garp_lower_prio_repeat = 2\n"
+    "garp_interval = 2ms\n"
     "unicast_peer = 10.0.0.8, 10.0.0.9\n"
     "unicast_src_ip = 10.0.0.7\n"
     "preempt_delay = 30\n";
@@ -242,8 +247,8 @@ all_keys_of_an_instance_are_taken(void **s)
 	assert_string_equal(ic->notify, "n");
 	assert_string_equal(ic->recover, "r");
 	assert_false(ic->vip_lease);
-	assert_int_equal(ic->garp_master_delay, 0);
-	assert_int_equal(ic->garp_master_repeat, 1);
+	assert_int_equal(ic->garp.master_delay, 0);
+	assert_int_equal(ic->garp.master_repeat, 1);
 	assert_int_equal(ic->n_unicast_peers, 2);
 	assert_int_equal(ic->source.len, sizeof(struct sockaddr_in));
 	assert_int_equal(ic->preempt_delay, 30 * USEC_PER_SEC);
@@ -266,7 +271,6 @@ instance_yields_params_and_wire(void **s)
 	instance_conf_wire(&c->instances[0], &found, &w);
 	assert_false(p.preempt);
 	assert_int_equal(p.version, 2);
-	assert_int_equal(p.garp_delay, 5 * USEC_PER_SEC);
 	assert_false(addr_ip_equal(&p.source, &found)); /* the configured one */
 	assert_true(addr_ip_equal(&p.source, &w.src));
 	assert_int_equal(w.vrid, 11);
@@ -403,7 +407,7 @@ each_change_is_named_as_what_it_is(void **s)
 	    {"", "advert_int = 2s\n", DIFF_PARAMS},
 	    {"", "nopreempt = yes\n", DIFF_PARAMS},
 	    {"", "preempt_delay = 2\n", DIFF_PARAMS},
-	    {"", "garp_master_delay = 2\n", DIFF_PARAMS},
+	    {"", "garp_master_delay = 2\n", DIFF_ANNOUNCE},
 	    {"", "mcast_src_ip = 10.0.0.5\n", DIFF_PARAMS | DIFF_WIRE},
 	    {"mcast_src_ip = 10.0.0.6\n", "mcast_src_ip = 10.0.0.5\n", DIFF_PARAMS | DIFF_WIRE},
 	    {"", "version = 2\n", DIFF_IDENTITY},
@@ -420,6 +424,10 @@ each_change_is_named_as_what_it_is(void **s)
 	    {"notify = y\n", "notify = x\n", DIFF_NOTIFY},
 	    {"", "vip_lease = no\n", DIFF_ANNOUNCE},
 	    {"", "garp_master_repeat = 1\n", DIFF_ANNOUNCE},
+	    {"", "garp_master_refresh = 1\n", DIFF_ANNOUNCE},
+	    {"", "garp_lower_prio_repeat = 0\n", DIFF_ANNOUNCE},
+	    {"", "gna_interval = 1ms\n", DIFF_ANNOUNCE},
+	    {"garp_extra_if = 5\n", "garp_extra_if = all 5\n", DIFF_ANNOUNCE},
 	    {"", "unicast_peer = 10.0.0.9\n", DIFF_IDENTITY | DIFF_WIRE},
 	    {"unicast_peer = 10.0.0.9\n", "unicast_peer = 10.0.0.8\n", DIFF_WIRE},
 	    {"version = 2\nauth_type = PASS\nauth_pass = a\n",

@@ -1,6 +1,8 @@
 unit_test(vrrp_packet vrrpd_core)
 unit_test(vrrp_auth_ah vrrpd_core)
 unit_test(vrrp_frame vrrpd_core)
+unit_test(vrrp_garp vrrpd_core)
+unit_test(vrrp_garp_conf vrrpd_core)
 unit_test(vrrp_weight vrrpd_core)
 unit_test(vrrp_fsm vrrpd_core)
 unit_test(vrrp_fsm_backup vrrpd_core)
