@@ -1,5 +1,5 @@
 /*
- * control.c - vrrpd's control socket: show, show json, show version, switchover.
+ * control.c - vrrpd's control socket: what it shows, and the operator's orders.
  */
 #include "vrrpd/control.h"
 
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/ctl_server.h"
+#include "common/json.h"
 #include "common/log.h"
 #include "common/version.h"
 #include "vrrpd/instance.h"
@@ -28,42 +29,86 @@ static const struct ctl_command commands[] = {
     {"show", "state of all instances and trackers", CTL_USER},
     {"show json", "the same as JSON", CTL_USER},
     {"show version", "version of this vrrpd", CTL_USER},
+    {"history [<instance>]", "the last 100 transitions of each instance", CTL_USER},
+    {"history json [<instance>]", "the same as JSON", CTL_USER},
     {"switchover <instance>", "a master gives its role to the next router", CTL_OPERATOR},
+    {"disable <instance>", "leave politely, and stay out until enabled", CTL_OPERATOR},
+    {"enable <instance>", "take part again", CTL_OPERATOR},
     {0},
 };
 
 static void
-show_json(const struct registry *r, struct strbuf *reply)
+show(struct control *c, const struct ctl_words *w, struct strbuf *reply)
 {
-	const char *router_id = registry_conf(r)->global.router_id;
-	char host[256] = "";
-
-	if (!router_id && gethostname(host, sizeof(host) - 1) == 0)
-		router_id = host;
-	strbuf_adds(reply, "{\"version\":");
-	strbuf_add_json(reply, PROJECT_VERSION);
-	strbuf_adds(reply, ",\"router_id\":");
-	strbuf_add_json(reply, router_id ? router_id : "");
-	strbuf_addf(reply, ",\"pid\":%ld,", (long)getpid());
-	registry_json(r, reply);
-	strbuf_adds(reply, "}");
+	(void)w;
+	registry_text(c->registry, reply);
 }
 
 static void
-switchover(struct registry *r, const struct ctl_words *w, struct strbuf *reply)
+show_json(struct control *c, const struct ctl_words *w, struct strbuf *reply)
 {
-	struct instance *in;
+	const char *router_id = registry_conf(c->registry)->global.router_id;
+	char host[256] = "";
+
+	(void)w;
+	if (!router_id && gethostname(host, sizeof(host) - 1) == 0)
+		router_id = host;
+	json_open(reply, NULL, '{');
+	json_str(reply, "version", PROJECT_VERSION);
+	json_str(reply, "router_id", router_id ? router_id : "");
+	json_int(reply, "pid", getpid());
+	registry_json(c->registry, reply);
+	json_close(reply, '}');
+}
+
+static void
+show_version(struct control *c, const struct ctl_words *w, struct strbuf *reply)
+{
+	(void)c;
+	(void)w;
+	strbuf_addf(reply, "vrrpd %s (%s)", PROJECT_VERSION, PROJECT_RELEASE_DATE);
+}
+
+/* The instance that word i names; NULL: there is none, and that is the answer. */
+static struct instance *
+named(const struct control *c, const struct ctl_words *w, int i, struct strbuf *reply)
+{
+	struct instance *in = registry_find(c->registry, w->words[i]);
+
+	if (!in)
+		strbuf_addf(reply, "error: there is no instance '%s'", w->words[i]);
+	return in;
+}
+
+static void
+history(struct control *c, const struct ctl_words *w, struct strbuf *reply)
+{
+	if (w->n_words == 1)
+		registry_history_text(c->registry, NULL, reply);
+	else if (named(c, w, 1, reply))
+		registry_history_text(c->registry, w->words[1], reply);
+}
+
+static void
+history_json(struct control *c, const struct ctl_words *w, struct strbuf *reply)
+{
+	const char *name = w->n_words > 2 ? w->words[2] : NULL;
+
+	if (name && !named(c, w, 2, reply))
+		return;
+	json_open(reply, NULL, '{');
+	registry_history_json(c->registry, name, reply);
+	json_close(reply, '}');
+}
+
+static void
+switchover(struct control *c, const struct ctl_words *w, struct strbuf *reply)
+{
+	struct instance *in = named(c, w, 1, reply);
 	struct err e;
 
-	if (w->n_words != 2) {
-		strbuf_adds(reply, "error: expected 'switchover INSTANCE'");
+	if (!in)
 		return;
-	}
-	in = registry_find(r, w->words[1]);
-	if (!in) {
-		strbuf_addf(reply, "error: there is no instance '%s'", w->words[1]);
-		return;
-	}
 	if (instance_switchover(in, &e) < 0) {
 		strbuf_addf(reply, "error: %s", e.text);
 		return;
@@ -72,23 +117,65 @@ switchover(struct registry *r, const struct ctl_words *w, struct strbuf *reply)
 	strbuf_addf(reply, "%s gives its role away", w->words[1]);
 }
 
+static void
+disable(struct control *c, const struct ctl_words *w, struct strbuf *reply)
+{
+	struct instance *in = named(c, w, 1, reply);
+
+	if (!in)
+		return;
+	instance_disable(in);
+	strbuf_addf(reply, "%s is disabled", w->words[1]);
+}
+
+static void
+enable(struct control *c, const struct ctl_words *w, struct strbuf *reply)
+{
+	struct instance *in = named(c, w, 1, reply);
+	struct err e;
+
+	if (!in)
+		return;
+	if (instance_enable(in, &e) < 0)
+		strbuf_addf(reply, "error: %s", e.text);
+	else
+		strbuf_addf(reply, "%s is enabled", w->words[1]);
+}
+
+/* The first row that fits.  expected: the answer to too few or too many words; NULL: unknown. */
+static const struct verb {
+	const char *pattern;
+	int min_words, max_words;
+	void (*answer)(struct control *c, const struct ctl_words *w, struct strbuf *reply);
+	const char *expected;
+} verbs[] = {
+    {"show json", 2, 2, show_json, NULL},
+    {"show version", 2, 2, show_version, NULL},
+    {"show", 1, 1, show, NULL},
+    {"history json", 2, 3, history_json, "history json [INSTANCE]"},
+    {"history", 1, 2, history, "history [INSTANCE]"},
+    {"switchover", 2, 2, switchover, "switchover INSTANCE"},
+    {"disable", 2, 2, disable, "disable INSTANCE"},
+    {"enable", 2, 2, enable, "enable INSTANCE"},
+};
+
 static int
 handle(const struct ctl_words *w, enum ctl_level level, struct strbuf *reply, void *arg)
 {
-	struct control *c = arg;
-
 	(void)level;
-	if (strcmp(w->words[0], "switchover") == 0)
-		switchover(c->registry, w, reply);
-	else if (ctl_words_match(w, "show json") && w->n_words == 2)
-		show_json(c->registry, reply);
-	else if (ctl_words_match(w, "show version") && w->n_words == 2)
-		strbuf_addf(reply, "vrrpd %s (%s)", PROJECT_VERSION, PROJECT_RELEASE_DATE);
-	else if (ctl_words_match(w, "show") && w->n_words == 1)
-		registry_text(c->registry, reply);
-	else
-		return -1;
-	return 0;
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		const struct verb *v = &verbs[i];
+		bool fits = w->n_words >= v->min_words && w->n_words <= v->max_words;
+
+		if (!ctl_words_match(w, v->pattern) || (!fits && !v->expected))
+			continue;
+		if (fits)
+			v->answer(arg, w, reply);
+		else
+			strbuf_addf(reply, "error: expected '%s'", v->expected);
+		return 0;
+	}
+	return -1;
 }
 
 static struct control *

@@ -1,5 +1,5 @@
 /*
- * control.h - vrrpd's control socket: show, show json, show version, switchover.
+ * control.h - vrrpd's control socket: what it shows, and the operator's orders.
  */
 #ifndef VRRPD_CONTROL_H
 #define VRRPD_CONTROL_H

@@ -16,16 +16,12 @@
 #include "vrrpd/notify.h"
 #include "vrrpd/rawsock.h"
 #include "vrrpd/track.h"
-#include "vrrpd/weight.h"
 
 /* --- the election ----------------------------------------------------------------------------- */
 
 static void
 perform(struct instance *in, const struct vrrp_out *out)
 {
-	if (out->actions & VRRP_ACT_LOG)
-		log_notice("%s: %s -> %s (%s)", in->conf->name, vrrp_state_name(out->from),
-			   vrrp_state_name(out->to), out->reason);
 	if (out->actions & VRRP_ACT_SEND_ZERO) {
 		announce_stop(in->announce); /* the next one will speak for the address */
 		instance_send_zero(in);
@@ -62,10 +58,13 @@ static void
 step(struct instance *in, const struct vrrp_event *ev)
 {
 	enum vrrp_state before = in->fsm.state;
+	struct addr active = in->fsm.active;
 	usec_t now = clock_boot(), deadline;
 	struct vrrp_out out;
 
 	vrrp_fsm_step(&in->fsm, &in->params, ev, now, &out);
+	if (out.actions & VRRP_ACT_LOG)
+		instance_note_change(in, &out, &active);
 	perform(in, &out);
 	deadline = vrrp_fsm_deadline(&in->fsm);
 	if (deadline == USEC_NEVER)
@@ -79,8 +78,8 @@ step(struct instance *in, const struct vrrp_event *ev)
 	}
 }
 
-static void
-step_plain(struct instance *in, enum vrrp_event_type type)
+void
+instance_order(struct instance *in, enum vrrp_event_type type)
 {
 	struct vrrp_event ev = {.type = type};
 
@@ -94,7 +93,7 @@ meet_deadline(struct instance *in)
 	if (in->sock)
 		rawsock_drain(in->sock);
 	if (clock_boot() >= vrrp_fsm_deadline(&in->fsm))
-		step_plain(in, VRRP_EV_DEADLINE);
+		instance_order(in, VRRP_EV_DEADLINE);
 }
 
 static void
@@ -113,6 +112,18 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 
 /* --- facts ------------------------------------------------------------------------------------ */
 
+struct weight_fact
+instance_fact(const struct instance *in, size_t i)
+{
+	const struct track_state *t = track_now(in->tracks[i]);
+
+	return (struct weight_fact){
+	    .weight = in->conf->tracks[i]->weight,
+	    .verdict = t->verdict,
+	    .in_grace = track_in_grace(t),
+	};
+}
+
 static struct weight_result
 weigh(const struct instance *in)
 {
@@ -120,15 +131,8 @@ weigh(const struct instance *in)
 	struct weight_fact *facts = calloc(in->n_tracks + 1, sizeof(*facts));
 	struct weight_result r = {.priority = base};
 
-	for (size_t i = 0; facts && i < in->n_tracks; i++) {
-		const struct track_state *t = track_now(in->tracks[i]);
-
-		facts[i] = (struct weight_fact){
-		    .weight = in->conf->tracks[i]->weight,
-		    .verdict = t->verdict,
-		    .in_grace = track_in_grace(t),
-		};
-	}
+	for (size_t i = 0; facts && i < in->n_tracks; i++)
+		facts[i] = instance_fact(in, i);
 	if (facts)
 		r = weight_apply(base, facts, in->n_tracks);
 	free(facts);
@@ -147,7 +151,7 @@ instance_weigh(struct instance *in)
 	struct weight_result r;
 	struct vrrp_event ev;
 
-	if (!in->started)
+	if (!in->started || in->stopped)
 		return;
 	r = weigh(in);
 	if (r.priority != in->fsm.told_priority) {
@@ -195,7 +199,7 @@ instance_set_source(struct instance *in, const struct addr *source)
 	take_source(in);
 	instance_weigh(in);
 	if (in->started && source->len > 0)
-		step_plain(in, VRRP_EV_CONFIG);
+		instance_order(in, VRRP_EV_CONFIG);
 }
 
 void
@@ -238,6 +242,7 @@ instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_
 		instance_log_other_owner(in, &ad);
 	log_debug("%s: advertisement from %s, priority %d", in->conf->name,
 		  addr_format_ip(&ad.src, text), ad.priority);
+	peers_note(&in->peers, &ad, clock_boot());
 	if (ad.version == 3)
 		in->csum = ad.csum;
 	if (!in->started)
@@ -289,7 +294,11 @@ instance_start(struct instance *in)
 	if (in->stopped) /* it was waiting for its predecessor, and is not wanted any more */
 		return;
 	in->started = true;
-	step(in, &ev);
+	in->stopped = in->record->disabled;
+	if (in->stopped)
+		log_notice("%s: is disabled, stays out until enabled", in->conf->name);
+	else
+		step(in, &ev);
 }
 
 void
@@ -302,17 +311,7 @@ instance_stop(struct instance *in)
 		in->world->on_rest(in, in->world->arg);
 		return;
 	}
-	step_plain(in, VRRP_EV_STOP);
-}
-
-int
-instance_switchover(struct instance *in, struct err *e)
-{
-	if (in->fsm.state != VRRP_MASTER)
-		return err_set(e, "%s is %s, only a MASTER can give its role away", in->conf->name,
-			       vrrp_state_name(in->fsm.state));
-	step_plain(in, VRRP_EV_SWITCHOVER);
-	return 0;
+	instance_order(in, VRRP_EV_STOP);
 }
 
 void
@@ -335,7 +334,7 @@ instance_set_conf(struct instance *in, const struct instance_conf *ic, unsigned 
 	if (in->fsm.state == VRRP_MASTER && (what & (DIFF_VIPS | DIFF_EXCLUDED)))
 		instance_announce_again(in);
 	if (what & (DIFF_VIPS | DIFF_PARAMS | DIFF_WIRE))
-		step_plain(in, VRRP_EV_CONFIG);
+		instance_order(in, VRRP_EV_CONFIG);
 	instance_weigh(in);
 	instance_check_recover(in, in->fsm.state);
 }
@@ -361,11 +360,12 @@ instance_new(const struct world *w, const struct instance_conf *ic, struct err *
 	in->conf = ic;
 	in->csum = VRRP_CSUM_PSEUDO;
 	in->at_healthy = -USEC_NEVER / 2;
+	in->record = record_ref(w->records, ic->name);
 	vrrp_fsm_init(&in->fsm);
 	take_source(in);
 	in->timer = evtimer_new(w->base, on_timer, in);
 	in->announce = announce_new(w->announcer, &ic->garp);
-	if (!in->timer || !in->announce)
+	if (!in->timer || !in->announce || !in->record)
 		err_set(e, "instance %s: out of memory", ic->name);
 	else if (instance_open_commands(in, e) == 0)
 		return in;
@@ -392,6 +392,7 @@ instance_free(struct instance **instance)
 		event_free(in->recover_timer);
 	if (in->timer)
 		event_free(in->timer);
+	record_unref(&in->record);
 	free(in);
 	*instance = NULL;
 }

@@ -3,8 +3,9 @@
  *
  * instance.c steps the election and performs its actions, instance_send.c, instance_vips.c
  * and instance_announce.c are its hands at packets and addresses, instance_hear.c its complaints
- * about what it hears, instance_recover.c its commands and the healing, instance_show.c tells about
- * it.  The registry feeds it, control reads it.  One thread.
+ * about what it hears, instance_recover.c its commands and the healing, instance_orders.c what the
+ * operator wants of it, instance_history.c its past, instance_show.c and instance_json.c its
+ * present.  The registry feeds it, control reads it.  One thread.
  */
 #ifndef VRRPD_INSTANCE_H
 #define VRRPD_INSTANCE_H
@@ -20,6 +21,8 @@
 #include "vrrpd/conf.h"
 #include "vrrpd/fsm.h"
 #include "vrrpd/packet.h"
+#include "vrrpd/peers.h"
+#include "vrrpd/record.h"
 
 struct announce;
 struct announcer;
@@ -31,6 +34,7 @@ struct links;
 struct nl;
 struct notify;
 struct rawsock;
+struct show;
 struct track;
 
 /* What all instances share; the registry owns it. */
@@ -41,7 +45,9 @@ struct world {
 	struct announcer *announcer;
 	usec_t notify_timeout;
 	usec_t claim_at; /* vrrp_startup_delay is over */
-	struct lag *lag;
+	struct record_list *records;
+	struct lag *lag; /* how late deadlines are met */
+	bool stopping;   /* the daemon */
 	/* Does an instance other than this one hold the address on that interface? */
 	bool (*held_by_other)(const struct instance *in, int ifindex, const struct addr *vip,
 			      void *arg);
@@ -65,7 +71,9 @@ struct instance_counters {
 struct instance {
 	const struct world *world;
 	const struct instance_conf *conf;
+	struct record *record; /* referenced */
 	struct vrrp_fsm fsm;
+	struct peers peers;
 	struct vrrp_params params;
 	struct vrrp_wire wire;
 	struct vrrp_auth_state auth;
@@ -110,6 +118,9 @@ void instance_start(struct instance *in);
 void instance_stop(struct instance *in); /* again: leave at once */
 /* -1 with the reason: not master. */
 int instance_switchover(struct instance *in, struct err *e);
+/* Leave politely and stay out, over reloads too, until enabled.  Again: no matter. */
+void instance_disable(struct instance *in);
+int instance_enable(struct instance *in, struct err *e); /* -1: the daemon is stopping */
 /*
  * Another generation's configuration with its trackers; what: enum instance_diff_bit, 0: only the
  * memory moved.
@@ -124,7 +135,10 @@ bool instance_uses(const struct instance *in, const char *device); /* for one of
 /* Is the address in its configuration (on that interface)? */
 bool instance_wants(const struct instance *in, int ifindex, const struct addr *vip);
 
-void instance_text(const struct instance *in, struct strbuf *b);
-void instance_json(const struct instance *in, struct strbuf *b);
+void instance_text(const struct instance *in, const struct show *s, struct strbuf *b);
+void instance_json(const struct instance *in, const struct show *s, struct strbuf *b);
+/* Its transitions, the oldest first; as the elements of an array. */
+void instance_history_text(const struct instance *in, struct strbuf *b);
+void instance_history_json(const struct instance *in, struct strbuf *b);
 
 #endif

@@ -5,6 +5,18 @@
 #define VRRPD_INSTANCE_PRIV_H
 
 #include "vrrpd/instance.h"
+#include "vrrpd/weight.h"
+
+/* An event without data into the election. */
+void instance_order(struct instance *in, enum vrrp_event_type type);
+/* The tracker at index i, as weight.c wants it. */
+struct weight_fact instance_fact(const struct instance *in, size_t i);
+/* The priority of the router that would take over: our own, or as master the best that was heard.
+ */
+uint8_t instance_successor(const struct instance *in);
+/* Logged and remembered; active: whom the election followed before it. */
+void instance_note_change(struct instance *in, const struct vrrp_out *out,
+			  const struct addr *active);
 
 /* One advert with this priority; what cannot be sent is counted and logged. */
 void instance_send(struct instance *in, uint8_t priority);

@@ -11,7 +11,9 @@
 #include <stdlib.h>
 
 #include "common/daemon.h"
+#include "common/json.h"
 #include "common/log.h"
+#include "vrrpd/peak.h"
 
 #define TICK_MIN (100 * USEC_PER_MS)
 
@@ -21,7 +23,7 @@ struct lag {
 	usec_t stall;
 	usec_t at_due; /* the tick */
 	usec_t at_stall;
-	usec_t max;
+	struct peak peak;
 	uint64_t n_stalls;
 	struct log_limit limit;
 };
@@ -42,8 +44,7 @@ lag_note(struct lag *l, usec_t at_due)
 	usec_t now = clock_boot(), late = now - at_due;
 	unsigned skipped;
 
-	if (late > l->max)
-		l->max = late;
+	peak_note(&l->peak, late, now);
 	/* one stall is seen by several timers */
 	if (late <= l->stall || at_due < l->at_stall)
 		return;
@@ -103,11 +104,30 @@ lag_set(struct lag *l, usec_t interval, usec_t stall)
 	arm(l);
 }
 
+usec_t
+lag_max(const struct lag *l)
+{
+	return l->peak.max;
+}
+
+usec_t
+lag_recent(const struct lag *l)
+{
+	return peak_recent(&l->peak, clock_boot());
+}
+
+uint64_t
+lag_stalls(const struct lag *l)
+{
+	return l->n_stalls;
+}
+
 void
 lag_text(const struct lag *l, struct strbuf *b)
 {
-	strbuf_addf(b, "loop: at most %.1f ms late, %llu stalls",
-		    (double)l->max / (double)USEC_PER_MS, (unsigned long long)l->n_stalls);
+	strbuf_addf(b, "loop: at most %.1f ms late, %.1f ms in the last minute, %llu stalls",
+		    (double)l->peak.max / (double)USEC_PER_MS,
+		    (double)lag_recent(l) / (double)USEC_PER_MS, (unsigned long long)l->n_stalls);
 	if (l->n_stalls)
 		strbuf_addf(b, ", the last ended %.1f s ago",
 			    (double)(clock_boot() - l->at_stall) / (double)USEC_PER_SEC);
@@ -117,6 +137,9 @@ lag_text(const struct lag *l, struct strbuf *b)
 void
 lag_json(const struct lag *l, struct strbuf *b)
 {
-	strbuf_addf(b, "\"loop\":{\"max_lag_us\":%lld,\"stalls\":%llu}", (long long)l->max,
-		    (unsigned long long)l->n_stalls);
+	json_open(b, "loop", '{');
+	json_int(b, "max_lag_us", l->peak.max);
+	json_int(b, "recent_lag_us", lag_recent(l));
+	json_u64(b, "stalls", l->n_stalls);
+	json_close(b, '}');
 }

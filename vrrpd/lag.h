@@ -6,6 +6,8 @@
 #ifndef VRRPD_LAG_H
 #define VRRPD_LAG_H
 
+#include <stdint.h>
+
 #include "common/err.h"
 #include "common/strbuf.h"
 #include "common/usec.h"
@@ -22,6 +24,9 @@ void lag_free(struct lag **l);
 void lag_set(struct lag *l, usec_t interval, usec_t stall);
 /* A timer that was due at at_due is served now. */
 void lag_note(struct lag *l, usec_t at_due);
+usec_t lag_max(const struct lag *l);
+usec_t lag_recent(const struct lag *l); /* the largest of the last half to one minute */
+uint64_t lag_stalls(const struct lag *l);
 void lag_text(const struct lag *l, struct strbuf *b);
 void lag_json(const struct lag *l, struct strbuf *b); /* "loop":{...} */
 

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vrrpd/lag.h"
 #include "vrrpd/registry_priv.h"
 #include "vrrpd/track.h"
 
@@ -241,7 +240,7 @@ registry_stop(struct registry *r)
 	if (!r->hurried)
 		evtimer_add(r->stop_timer, &tv);
 	r->hurried = r->stopping;
-	r->stopping = true;
+	r->stopping = r->world.stopping = true;
 	TAILQ_FOREACH (m, &r->members, link)
 		instance_stop(m->in);
 	registry_sweep_soon(r);
@@ -260,11 +259,15 @@ registry_new(struct event_base *base, void (*on_stopped)(void *arg), void *arg, 
 	}
 	TAILQ_INIT(&r->members);
 	TAILQ_INIT(&r->trackers);
+	LIST_INIT(&r->records);
 	r->base = base;
 	r->on_stopped = on_stopped;
 	r->arg = arg;
-	r->world = (struct world){
-	    .base = base, .held_by_other = held_by_other, .on_rest = on_rest, .arg = r};
+	r->world = (struct world){.base = base,
+				  .records = &r->records,
+				  .held_by_other = held_by_other,
+				  .on_rest = on_rest,
+				  .arg = r};
 	r->sweep = event_new(base, -1, 0, on_sweep, r);
 	r->stop_timer = evtimer_new(base, on_stop_limit, r);
 	if (!r->sweep || !r->stop_timer)
@@ -288,6 +291,7 @@ registry_free(struct registry **registry)
 		member_free(r, &m);
 	while ((t = TAILQ_FIRST(&r->trackers)) != NULL)
 		tracker_free(r, &t);
+	record_list_free(&r->records);
 	generation_unref(&r->now);
 	registry_close_net(r);
 	if (r->sweep)
@@ -314,54 +318,4 @@ registry_find(const struct registry *r, const char *name)
 		if (!m->leaving && strcmp(m->in->conf->name, name) == 0)
 			return m->in;
 	return NULL;
-}
-
-void
-registry_text(const struct registry *r, struct strbuf *b)
-{
-	const struct tracker *t;
-	const struct member *m;
-
-	TAILQ_FOREACH (m, &r->members, link)
-		instance_text(m->in, b);
-	TAILQ_FOREACH (t, &r->trackers, link)
-		track_text(t->track, b);
-	lag_text(r->world.lag, b);
-}
-
-static void
-add_drops(const struct registry *r, struct strbuf *b)
-{
-	strbuf_addf(b, "\"unknown_vrid\":%llu", (unsigned long long)r->n_unknown_vrid);
-	for (int i = 1; i < VRRP_N_DROPS; i++)
-		if (r->drops[i])
-			strbuf_addf(b, ",\"%s\":%llu", vrrp_drop_name((enum vrrp_drop)i),
-				    (unsigned long long)r->drops[i]);
-}
-
-void
-registry_json(const struct registry *r, struct strbuf *b)
-{
-	const struct tracker *t;
-	const struct member *m;
-	const char *comma = "";
-
-	strbuf_adds(b, "\"instances\":[");
-	TAILQ_FOREACH (m, &r->members, link) {
-		strbuf_adds(b, comma);
-		instance_json(m->in, b);
-		comma = ",";
-	}
-	strbuf_adds(b, "],\"tracks\":[");
-	comma = "";
-	TAILQ_FOREACH (t, &r->trackers, link) {
-		strbuf_adds(b, comma);
-		track_json(t->track, b);
-		comma = ",";
-	}
-	strbuf_adds(b, "],");
-	lag_json(r->world.lag, b);
-	strbuf_adds(b, ",\"dropped\":{");
-	add_drops(r, b);
-	strbuf_adds(b, "}");
 }

@@ -43,6 +43,7 @@ struct registry {
 	struct event_base *base;
 	struct world world;
 	struct links links;
+	struct record_list records;
 	struct generation *now;
 	struct member_list members;
 	struct tracker_list trackers;

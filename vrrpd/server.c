@@ -19,6 +19,7 @@
 #include "common/version.h"
 #include "vrrpd/conf.h"
 #include "vrrpd/control.h"
+#include "vrrpd/forecast.h"
 #include "vrrpd/registry.h"
 #include "vrrpd/schedule.h"
 
@@ -82,6 +83,18 @@ read_and_print(const char *path)
 	return conf;
 }
 
+static void
+print_forecast(const struct vrrpd_conf *conf)
+{
+	struct strbuf b;
+
+	strbuf_init(&b);
+	for (size_t i = 0; i < conf->n_instances; i++)
+		forecast_text(&conf->instances[i], &conf->global, &b);
+	fputs(strbuf_str(&b), stdout);
+	strbuf_free(&b);
+}
+
 int
 server_check(const struct daemon_args *o)
 {
@@ -90,6 +103,8 @@ server_check(const struct daemon_args *o)
 	if (!conf)
 		return 1;
 	printf("%s: valid\n", o->config);
+	if (!o->quiet)
+		print_forecast(conf);
 	vrrpd_conf_free(&conf);
 	return 0;
 }

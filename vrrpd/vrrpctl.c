@@ -14,7 +14,10 @@ static const char usage_text[] =
     "  show                   state of all instances and trackers (also without any words)\n"
     "  show json              the same as JSON\n"
     "  show version\n"
+    "  history [INSTANCE]     the last 100 transitions with their causes\n"
     "  switchover INSTANCE    a master gives its role to the next router\n"
+    "  disable INSTANCE       leave politely, and stay out until enabled\n"
+    "  enable INSTANCE        take part again\n"
     "  help                   everything that the daemon understands\n"
     "\n"
     "  -s, --socket PATH   control socket (default " VRRPD_SOCKET_DEFAULT ")\n"
@@ -36,32 +39,42 @@ is_error(const char *command, const char *reply)
 	return false;
 }
 
-/* What answers in JSON of its own, and how it is asked for. */
-static const char *
-json_command(const char *command)
+/* What answers in JSON of its own is asked with this word behind its first one. */
+static bool
+ask_for_json(const char *command, struct strbuf *out)
 {
-	static const char *const pairs[][2] = {{"show", "show json"}, {"show json", "show json"}};
+	static const char *const words[] = {"show", "history"};
 
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
-		if (strcmp(command, pairs[i][0]) == 0)
-			return pairs[i][1];
-	return NULL;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		const char *rest = command + strlen(words[i]);
+
+		if (strncmp(command, words[i], strlen(words[i])) != 0 ||
+		    (*rest != '\0' && *rest != ' ') || strcmp(command, "show version") == 0)
+			continue;
+		rest += strncmp(rest, " json", 5) == 0 ? 5 : 0;
+		strbuf_addf(out, "%s json%s", words[i], rest);
+		return true;
+	}
+	return false;
 }
 
 int
 main(int argc, char **argv)
 {
 	struct ctl_tool t = {.name = "vrrpctl", .usage = usage_text, .path = VRRPD_SOCKET_DEFAULT};
-	struct strbuf command;
+	struct strbuf command, json;
 	int status;
 
 	strbuf_init(&command);
+	strbuf_init(&json);
 	if (ctl_tool_parse(&t, argc, argv, &command, &status)) {
 		if (command.len == 0)
 			strbuf_adds(&command, "show");
-		status = ctl_tool_ask(&t, strbuf_str(&command), json_command(strbuf_str(&command)),
-				      is_error);
+		status = ctl_tool_ask(
+		    &t, strbuf_str(&command),
+		    ask_for_json(strbuf_str(&command), &json) ? strbuf_str(&json) : NULL, is_error);
 	}
 	strbuf_free(&command);
+	strbuf_free(&json);
 	return status;
 }

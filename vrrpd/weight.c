@@ -22,8 +22,8 @@ fault_of(const struct weight_fact *fact)
 }
 
 /* As keepalived: a bonus is earned by being good, a malus by failing; not known yet is neither. */
-static int
-bonus_of(const struct weight_fact *fact)
+int
+weight_share(const struct weight_fact *fact)
 {
 	if (fact->weight > 0)
 		return fact->verdict == TRACK_OK ? fact->weight : 0;
@@ -40,7 +40,7 @@ weight_apply(uint8_t base, const struct weight_fact *facts, size_t n)
 		if (facts[i].weight == 0)
 			r.faults |= fault_of(&facts[i]);
 		else
-			priority += bonus_of(&facts[i]);
+			priority += weight_share(&facts[i]);
 	}
 	if (base == 255)
 		return r;

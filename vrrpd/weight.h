@@ -21,6 +21,8 @@ struct weight_result {
 	unsigned faults;  /* bits of enum vrrp_fault: TRACK, TRACK_DEAD, NOT_READY */
 };
 
+/* What it adds to the priority now, before the limits. */
+int weight_share(const struct weight_fact *fact);
 struct weight_result weight_apply(uint8_t base, const struct weight_fact *facts, size_t n);
 
 #endif

@@ -1,0 +1,86 @@
+/*
+ * registry_show.c - what all instances and trackers have to tell, and what the registry adds.
+ */
+#include <string.h>
+
+#include "common/json.h"
+#include "vrrpd/lag.h"
+#include "vrrpd/registry_priv.h"
+#include "vrrpd/show.h"
+#include "vrrpd/track.h"
+
+static bool
+is_asked(const struct member *m, const char *name)
+{
+	return !name || strcmp(m->in->conf->name, name) == 0;
+}
+
+void
+registry_text(const struct registry *r, struct strbuf *b)
+{
+	const struct tracker *t;
+	const struct member *m;
+	struct show s;
+
+	show_open(&s, r->world.nl);
+	TAILQ_FOREACH (m, &r->members, link)
+		instance_text(m->in, &s, b);
+	TAILQ_FOREACH (t, &r->trackers, link)
+		track_text(t->track, b);
+	lag_text(r->world.lag, b);
+	show_close(&s);
+}
+
+void
+registry_json(const struct registry *r, struct strbuf *b)
+{
+	const struct tracker *t;
+	const struct member *m;
+	const char *comma = "";
+	struct show s;
+
+	show_open(&s, r->world.nl);
+	json_open(b, "instances", '[');
+	TAILQ_FOREACH (m, &r->members, link)
+		instance_json(m->in, &s, b);
+	json_close(b, ']');
+	json_open(b, "tracks", '[');
+	TAILQ_FOREACH (t, &r->trackers, link) {
+		strbuf_adds(b, comma);
+		track_json(t->track, b);
+		comma = ",";
+	}
+	json_close(b, ']');
+	lag_json(r->world.lag, b);
+	json_open(b, "dropped", '{');
+	json_u64(b, "unknown_vrid", r->n_unknown_vrid);
+	for (int i = 1; i < VRRP_N_DROPS; i++)
+		if (r->drops[i])
+			json_u64(b, vrrp_drop_name((enum vrrp_drop)i), r->drops[i]);
+	json_close(b, '}');
+	show_close(&s);
+}
+
+void
+registry_history_text(const struct registry *r, const char *name, struct strbuf *b)
+{
+	const struct member *m;
+
+	strbuf_addf(b, "%-23s  %-12s  %-6s  %-6s  %4s  %-15s  %s\n", "TIME", "INSTANCE", "FROM",
+		    "TO", "PRIO", "PEER", "CAUSE");
+	TAILQ_FOREACH (m, &r->members, link)
+		if (!m->leaving && is_asked(m, name))
+			instance_history_text(m->in, b);
+}
+
+void
+registry_history_json(const struct registry *r, const char *name, struct strbuf *b)
+{
+	const struct member *m;
+
+	json_open(b, "history", '[');
+	TAILQ_FOREACH (m, &r->members, link)
+		if (!m->leaving && is_asked(m, name))
+			instance_history_json(m->in, b);
+	json_close(b, ']');
+}
