@@ -19,6 +19,7 @@
 #include "common/daemon.h"
 #include "common/log.h"
 #include "proxyd/snapshot.h"
+#include "proxyd/tune.h"
 
 struct check {
 	TAILQ_ENTRY(check) link;
@@ -135,6 +136,18 @@ is_our_shortage(int error)
 	       error == EADDRNOTAVAIL;
 }
 
+/* From the address that connections come from, but any port: theirs may be in use. */
+static int
+bind_source(struct check *k)
+{
+	struct addr source = k->sv->conf->source;
+
+	if (addr_family(&source) != addr_family(&k->sv->conf->check_addr))
+		return 0;
+	addr_set_port(&source, 0);
+	return tune_source(k->fd, &source);
+}
+
 /* 0: the answer comes as an event; 1: connected at once; else -1 with errno. */
 static int
 open_socket(struct check *k)
@@ -143,7 +156,7 @@ open_socket(struct check *k)
 	bool at_once;
 
 	k->fd = socket(a->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (k->fd < 0)
+	if (k->fd < 0 || bind_source(k) < 0)
 		return -1;
 	at_once = connect(k->fd, &a->sa, a->len) == 0;
 	if (!at_once && errno != EINPROGRESS)

@@ -54,6 +54,12 @@ struct conf_stats_socket {
 	int line;
 };
 
+/* Kernel buffers of one side's sockets, bytes; 0: as the kernel sizes them. */
+struct conf_tune {
+	int64_t rcvbuf, sndbuf;
+	int64_t notsent_lowat; /* writable only while less than this waits unsent */
+};
+
 struct conf_global {
 	struct log_conf
 	    log;     /* targets in file order, at most LOG_TARGETS_MAX; log_open before chroot */
@@ -64,7 +70,8 @@ struct conf_global {
 	bool daemon;              /* as -D (monitor) */
 	struct conf_stats_socket *stats_sockets;
 	size_t n_stats_sockets;
-	int forwarding;          /* enum flow_policy; connections from now on (worker) */
+	int forwarding; /* enum flow_policy; connections from now on (worker) */
+	struct conf_tune tune_client, tune_server; /* likewise */
 	int threads;             /* workers; 0: auto, one per core.  Fixed at engine start */
 	int ulimit_n;            /* RLIMIT_NOFILE; 0: computed from maxconn (monitor) */
 	usec_t health_stall;     /* a worker's heartbeat older than this fails `show health` */
@@ -100,6 +107,7 @@ struct conf_proxy {
 	bool option_redispatch; /* the last retry goes to another server */
 	bool option_allbackups; /* use all usable backups together, not only the first */
 	struct conf_keepalive srvtcpka;
+	struct addr source; /* preset of conf_server.source; len 0: none */
 	usec_t timeout_connect;
 	usec_t timeout_server;
 	usec_t timeout_server_fin;
@@ -131,6 +139,7 @@ struct conf_server {
 	struct addr addr;
 	bool check;
 	struct addr check_addr; /* complete: address and port to check (addr=, port= applied) */
+	struct addr source;     /* outgoing address, port 0: any; len 0: the kernel's choice */
 	bool has_check_addr, has_check_port; /* for `show servers state` */
 	usec_t inter, fastinter, downinter;  /* resolved: fastinter/downinter = inter when absent */
 	int rise, fall;

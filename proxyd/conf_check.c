@@ -170,6 +170,46 @@ finish_frontend(struct loader *l, struct conf_frontend *f)
 			     f->px.timeout_client);
 }
 
+#define UNPRIVILEGED 1024 /* ports from here on need no root */
+
+static void
+check_source_port(struct loader *l, const char *t, const char *key, const struct conf_server *s)
+{
+	int port = addr_port(&s->source);
+
+	if (port > 0 && port < UNPRIVILEGED && l->conf->global.user != NULL)
+		errlist_add(l->kc.el, l->kc.file, s->line, t, key,
+			    "source port %d is root's only, and [global] user gives root up", port);
+	else if (port > 0 && s->maxconn != 1)
+		errlist_warn(l->kc.el, l->kc.file, s->line, t, key,
+			     "from the one port %d there can be one connection at a time; add "
+			     "maxconn=1",
+			     port);
+}
+
+/* The backend's source unless the server has its own; "any" is the kernel's choice. */
+static void
+finish_source(struct loader *l, const char *t, const struct conf_backend *b, struct conf_server *s)
+{
+	char key[CONF_NAME_MAX + 16], ip[ADDR_STRLEN];
+
+	snprintf(key, sizeof(key), "server %s", s->name);
+	if (s->source.len == 0)
+		s->source = b->px.source;
+	if (s->source.len == 0)
+		return;
+	if (addr_is_any(&s->source) && addr_port(&s->source) == 0) {
+		s->source.len = 0;
+		return;
+	}
+	if (addr_family(&s->source) != addr_family(&s->addr))
+		errlist_add(l->kc.el, l->kc.file, s->line, t, key,
+			    "its address and the source %s are not of one family; give it a source "
+			    "of its own, or source=*",
+			    addr_format_ip(&s->source, ip));
+	check_source_port(l, t, key, s);
+}
+
 static void
 finish_backend(struct loader *l, struct conf_backend *b)
 {
@@ -180,6 +220,8 @@ finish_backend(struct loader *l, struct conf_backend *b)
 	if (b->n_servers == 0)
 		errlist_add(l->kc.el, l->kc.file, b->line, t, "server",
 			    "is missing, a backend needs at least one");
+	for (size_t i = 0; i < b->n_servers; i++)
+		finish_source(l, t, b, &b->servers[i]);
 	warn_timeout(l, b->line, t, "timeout_connect", b->px.timeout_connect);
 	if (b->px.timeout_tunnel == 0)
 		warn_timeout(l, b->line, t, "timeout_server", b->px.timeout_server);

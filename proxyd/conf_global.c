@@ -8,6 +8,9 @@
 
 #define ULIMIT_MIN 64
 #define ULIMIT_MAX 10000000
+#define RCVBUF_MIN 2048 /* below these the kernel rounds up */
+#define SNDBUF_MIN 4096
+#define TUNE_MAX   (1 << 30)
 
 static const struct name forwardings[] = {
     {"auto", FLOW_POLICY_AUTO},
@@ -97,6 +100,8 @@ parse_realm(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 #define G(field) offsetof(struct conf_global, field)
 #define S(field) offsetof(struct conf_stats, field)
 /* clang-format off */
+#define TUNE_KEY(key, field, least) {.name = #key, .type = KEY_SIZE, .offset = G(field), \
+	.min = least, .max = TUNE_MAX}
 static const struct key global_keys[] = {
 	{.name = "log", .type = KEY_CUSTOM, .flags = KEY_REPEAT, .parse = parse_log_target},
 	{.name = "maxconn", .type = KEY_INT, .offset = G(maxconn), .min = 1, .max = CONF_MAXCONN_MAX},
@@ -108,6 +113,12 @@ static const struct key global_keys[] = {
 	{.name = "stats_socket", .type = KEY_CUSTOM, .flags = KEY_REPEAT, .parse = parse_stats_socket},
 	{.name = "threads", .type = KEY_CUSTOM, .parse = parse_threads},
 	{.name = "forwarding", .type = KEY_ENUM, .offset = G(forwarding), .names = forwardings},
+	TUNE_KEY(tune_rcvbuf_client, tune_client.rcvbuf, RCVBUF_MIN),
+	TUNE_KEY(tune_rcvbuf_server, tune_server.rcvbuf, RCVBUF_MIN),
+	TUNE_KEY(tune_sndbuf_client, tune_client.sndbuf, SNDBUF_MIN),
+	TUNE_KEY(tune_sndbuf_server, tune_server.sndbuf, SNDBUF_MIN),
+	TUNE_KEY(tune_notsent_lowat_client, tune_client.notsent_lowat, 1),
+	TUNE_KEY(tune_notsent_lowat_server, tune_server.notsent_lowat, 1),
 	{.name = "ulimit_n", .type = KEY_INT, .offset = G(ulimit_n), .min = ULIMIT_MIN,
 	 .max = ULIMIT_MAX},
 	{.name = "health_stall", .type = KEY_TIME, .offset = G(health_stall),

@@ -27,6 +27,8 @@ void load_defaults(struct loader *l, const struct ini_section *sec);
 void load_frontend(struct loader *l, const struct ini_section *sec);
 void load_backend(struct loader *l, const struct ini_section *sec);
 void proxy_init(struct conf_proxy *px);
+/* "ADDR[:PORT]" or "*"; false: reported. */
+bool parse_source_addr(struct key_ctx *kc, const struct ini_entry *en, struct addr *out);
 
 /* KEY_CUSTOM parsers.  kc->user is the loader. */
 void parse_log_target(struct key_ctx *kc, const struct ini_entry *en, void *obj);

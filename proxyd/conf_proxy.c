@@ -84,6 +84,26 @@ KEEPALIVE_PARSER(clitcpka, intvl)
 KEEPALIVE_PARSER(srvtcpka, idle)
 KEEPALIVE_PARSER(srvtcpka, intvl)
 
+bool
+parse_source_addr(struct key_ctx *kc, const struct ini_entry *en, struct addr *out)
+{
+	struct err ip, e;
+
+	if (addr_parse_ip(en->value, out, &ip) == 0 || addr_parse(en->value, 0, out, &e) == 0)
+		if (addr_family(out) != AF_UNIX)
+			return true;
+	key_error(kc, en, "'%s' is not an address of this host, expected IP or IP:PORT", en->value);
+	out->len = 0;
+	return false;
+}
+
+static void
+parse_source(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	(void)obj;
+	(void)parse_source_addr(kc, en, &px_of(kc)->source);
+}
+
 static void
 belongs_to_frontend(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 {
@@ -134,6 +154,7 @@ belongs_to_stats(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 	{.name = "retries", .type = KEY_INT, .offset = PX(S, retries), .min = 0,                   \
 	 .max = RETRIES_MAX},                                                                      \
 	BOOL_KEY(S, option_redispatch), BOOL_KEY(S, option_allbackups),                            \
+	{.name = "source", .type = KEY_CUSTOM, .parse = parse_source},                             \
 	BOOL_KEY(S, option_log_health_checks),                                                     \
 	{.name = "option_srvtcpka", .type = KEY_BOOL, .offset = PX(S, srvtcpka.on)},               \
 	{.name = "srvtcpka_idle", .type = KEY_CUSTOM, .parse = parse_srvtcpka_idle},               \
@@ -157,7 +178,7 @@ belongs_to_stats(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 	MISPLACED(clitcpka_cnt, frontend), MISPLACED(timeout_client, frontend),                    \
 	MISPLACED(timeout_client_fin, frontend)
 #define MISPLACED_BACKEND_KEYS                                                                     \
-	MISPLACED(balance, backend), MISPLACED(retries, backend),                                  \
+	MISPLACED(balance, backend), MISPLACED(retries, backend), MISPLACED(source, backend),      \
 	MISPLACED(option_redispatch, backend), MISPLACED(option_allbackups, backend),              \
 	MISPLACED(option_log_health_checks, backend), MISPLACED(option_srvtcpka, backend),         \
 	MISPLACED(srvtcpka_idle, backend), MISPLACED(srvtcpka_intvl, backend),                     \

@@ -26,6 +26,12 @@ parse_check_addr(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 		key_error(kc, en, "%s", e.text);
 }
 
+static void
+parse_server_source(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	(void)parse_source_addr(kc, en, &((struct server_words *)obj)->s.source);
+}
+
 #define AT(field) offsetof(struct server_words, field)
 /* clang-format off */
 static const struct key server_keys[] = {
@@ -42,6 +48,7 @@ static const struct key server_keys[] = {
 	{.name = "weight", .type = KEY_INT, .offset = AT(s.weight), .min = 0, .max = CONF_WEIGHT_MAX},
 	{.name = "maxconn", .type = KEY_INT, .offset = AT(s.maxconn), .min = 0,
 	 .max = CONF_MAXCONN_MAX},
+	{.name = "source", .type = KEY_CUSTOM, .parse = parse_server_source},
 	{.name = "backup", .type = KEY_BOOL, .flags = KEY_FLAG, .offset = AT(s.backup)},
 	{.name = "disabled", .type = KEY_BOOL, .flags = KEY_FLAG, .offset = AT(s.disabled)},
 	{0},

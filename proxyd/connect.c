@@ -7,10 +7,13 @@
  */
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/log.h"
+#include "proxyd/tune.h"
 #include "proxyd/worker_priv.h"
 
 #define RETRY_PAUSE_MAX USEC_PER_SEC
@@ -68,6 +71,7 @@ void
 connect_client_options(struct conn *c)
 {
 	set_keepalive(c->fd[CLIENT], &c->fv->conf->px.clitcpka);
+	tune_buffers(c->fd[CLIENT], &c->snap->conf->global.tune_client);
 }
 
 /*
@@ -99,6 +103,23 @@ is_our_shortage(int error)
 	       error == EADDRNOTAVAIL || error == ENOSPC;
 }
 
+/* Not ours (yet), as a virtual address in standby: trying again would not help. */
+static int
+bind_source(struct conn *c)
+{
+	const struct addr *source = &c->sv->conf->source;
+	char text[ADDR_STRLEN];
+	unsigned skipped;
+
+	if (tune_source(c->fd[SERVER], source) == 0)
+		return 0;
+	if (log_limit_pass(&c->worker->no_source, c->worker->now, &skipped))
+		log_warn("%s/%s: source %s: %s%s", c->bv->conf->name, c->sv->conf->name,
+			 addr_format(source, text), strerror(errno), skipped ? " (and more)" : "");
+	errno = EADDRNOTAVAIL;
+	return -1;
+}
+
 static int
 open_socket(struct conn *c)
 {
@@ -110,6 +131,9 @@ open_socket(struct conn *c)
 	if (c->fd[SERVER] < 0)
 		return -1;
 	set_keepalive(c->fd[SERVER], &proxy(c)->srvtcpka);
+	tune_buffers(c->fd[SERVER], &c->snap->conf->global.tune_server);
+	if (bind_source(c) < 0)
+		return -1;
 	counter_add(&server_counters(c)->connect, 1);
 	counter_add(&backend_counters(c)->connect, 1);
 	if (connect(c->fd[SERVER], &a->sa, a->len) < 0 && errno != EINPROGRESS)

@@ -117,7 +117,7 @@ static bool
 same_server(const struct conf_server *a, const struct conf_server *b)
 {
 	return a->weight == b->weight && a->maxconn == b->maxconn && a->backup == b->backup &&
-	       a->disabled == b->disabled;
+	       a->disabled == b->disabled && addr_equal(&a->source, &b->source);
 }
 
 /* The view of the same record in `bv`; by record, because an address change makes a new one. */

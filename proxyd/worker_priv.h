@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "common/log.h"
 #include "common/strbuf.h"
 #include "common/usec.h"
 #include "proxyd/flowstate.h"
@@ -119,6 +120,7 @@ struct worker {
 	struct mailbox mailbox;
 	struct slab slab;
 	struct pipes pipes;
+	struct log_limit no_source; /* lines about source addresses that cannot be bound */
 	struct timerheap timers;
 	pthread_t thread;
 	bool thread_runs; /* main's note: to be joined */

@@ -3,6 +3,7 @@
  */
 #include <syslog.h>
 
+#include "proxyd/flowstate.h"
 #include "proxyd_load.h"
 
 static void
@@ -62,6 +63,9 @@ every_global_key_lands_in_its_field(void **s)
 	    "    127.0.0.1:5514 local1 notice\n"
 	    "    stderr\n"
 	    "pidfile = /run/p.pid\ndaemon = yes\nthreads = 3\nulimit_n = 100000\n"
+	    "forwarding = splice\ntune_rcvbuf_client = 64k\ntune_sndbuf_client = 1m\n"
+	    "tune_notsent_lowat_client = 16k\ntune_rcvbuf_server = 2048\n"
+	    "tune_sndbuf_server = 4096\ntune_notsent_lowat_server = 1\n"
 	    "health_stall = 500ms\nhard_stop_after = 30s\nnode = px13\ndescription = our proxy\n"
 	    "stats_socket = /run/a.sock level=user mode=600 user=u group=g\n"
 	    "stats_socket = /run/b.sock\n" FE BE);
@@ -78,6 +82,13 @@ every_global_key_lands_in_its_field(void **s)
 	assert_true(c->global.daemon);
 	assert_int_equal(c->global.threads, 3);
 	assert_int_equal(c->global.ulimit_n, 100000);
+	assert_int_equal(c->global.forwarding, FLOW_POLICY_SPLICE);
+	assert_int_equal(c->global.tune_client.rcvbuf, 65536);
+	assert_int_equal(c->global.tune_client.sndbuf, 1 << 20);
+	assert_int_equal(c->global.tune_client.notsent_lowat, 16384);
+	assert_int_equal(c->global.tune_server.rcvbuf, 2048);
+	assert_int_equal(c->global.tune_server.sndbuf, 4096);
+	assert_int_equal(c->global.tune_server.notsent_lowat, 1);
 	assert_int_equal(c->global.health_stall, 500 * USEC_PER_MS);
 	assert_int_equal(c->global.hard_stop_after, 30 * USEC_PER_SEC);
 	assert_string_equal(c->global.node, "px13");
@@ -89,6 +100,53 @@ every_global_key_lands_in_its_field(void **s)
 	assert_int_equal(c->global.stats_sockets[1].mode, 0600);
 	assert_int_equal(c->global.maxconn, CONF_DEFAULT_MAXCONN);
 	assert_int_equal(c->frontends[0].px.maxconn, CONF_DEFAULT_MAXCONN);
+	conf_free(&c);
+}
+
+static void
+nothing_is_tuned_unless_asked_for(void **s)
+{
+	static const struct conf_tune none;
+	struct conf *c = load_good(FE BE);
+
+	(void)s;
+	assert_int_equal(c->global.forwarding, FLOW_POLICY_AUTO);
+	assert_memory_equal(&c->global.tune_client, &none, sizeof(none));
+	assert_memory_equal(&c->global.tune_server, &none, sizeof(none));
+	assert_int_equal(c->backends[0].servers[0].source.len, 0);
+	conf_free(&c);
+}
+
+static void
+assert_source(const struct conf_server *s, const char *expected)
+{
+	char text[ADDR_STRLEN];
+
+	assert_string_equal(s->source.len > 0 ? addr_format(&s->source, text) : "", expected);
+}
+
+static void
+source_goes_from_defaults_to_backend_to_server(void **s)
+{
+	struct conf *c =
+	    load_good("[defaults]\nsource = 10.0.0.1\n" FE BE
+		      "server m2 = 192.0.2.2:1 source=10.0.0.2:7000 maxconn=1\n"
+		      "server m3 = 192.0.2.3:1 source=*\n"
+		      "server m4 = [2001:db8::1]:1 source=0.0.0.0\n"
+		      "server m5 = [2001:db8::1]:1 source=2001:db8::2\n"
+		      "server m6 = [2001:db8::1]:1 source=[2001:db8::2]:8000 maxconn=1\n"
+		      "[backend other]\nsource = 10.0.0.9:9000\n"
+		      "server o1 = 192.0.2.9:1 maxconn=1\n");
+	const struct conf_server *m = c->backends[0].servers;
+
+	(void)s;
+	assert_source(&m[0], "10.0.0.1:0");
+	assert_source(&m[1], "10.0.0.2:7000");
+	assert_source(&m[2], "");
+	assert_source(&m[3], "");
+	assert_source(&m[4], "[2001:db8::2]:0");
+	assert_source(&m[5], "[2001:db8::2]:8000");
+	assert_source(&c->backends[1].servers[0], "10.0.0.9:9000");
 	conf_free(&c);
 }
 
@@ -226,6 +284,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(sample_file_says_what_the_howto_says),
 	    cmocka_unit_test(every_global_key_lands_in_its_field),
+	    cmocka_unit_test(nothing_is_tuned_unless_asked_for),
+	    cmocka_unit_test(source_goes_from_defaults_to_backend_to_server),
 	    cmocka_unit_test(defaults_reach_sections_above_them_and_are_overridden),
 	    cmocka_unit_test(binds_are_lists_ranges_families_and_paths),
 	    cmocka_unit_test(every_server_word_counts),
