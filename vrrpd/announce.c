@@ -61,10 +61,12 @@ arm(struct event *timer, usec_t at)
 /* --- frames ----------------------------------------------------------------------------------- */
 
 static size_t
-build_frame(const struct announce_target *t, enum garp_form form, uint8_t frame[FRAME_ARP_LEN])
+build_frame(const struct announce_target *t, enum garp_form form, uint8_t frame[FRAME_NA_LEN])
 {
-	if (addr_family(&t->vip) != AF_INET)
-		return 0;
+	if (addr_family(&t->vip) == AF_INET6) {
+		frame_na(t->mac, &t->vip, t->is_router, frame);
+		return FRAME_NA_LEN;
+	}
 	frame_garp(form == GARP_REPLY ? FRAME_ARP_REPLY : FRAME_ARP_REQUEST, t->mac, &t->vip,
 		   frame);
 	return FRAME_ARP_LEN;
@@ -73,7 +75,7 @@ build_frame(const struct announce_target *t, enum garp_form form, uint8_t frame[
 static void
 send_frame(struct announcer *an, struct target *t, enum garp_form form)
 {
-	uint8_t frame[FRAME_ARP_LEN];
+	uint8_t frame[FRAME_NA_LEN];
 	size_t len = build_frame(&t->is, form, frame);
 	struct sockaddr_ll to = {
 	    .sll_family = AF_PACKET,
@@ -81,8 +83,6 @@ send_frame(struct announcer *an, struct target *t, enum garp_form form)
 	    .sll_halen = ETH_ALEN,
 	};
 
-	if (len == 0)
-		return;
 	memcpy(&to.sll_addr, frame, ETH_ALEN);
 	memcpy(&to.sll_protocol, frame + 2 * ETH_ALEN, sizeof(to.sll_protocol));
 	/* an interface that is down cannot carry it, and needs no word about it from here */

@@ -23,8 +23,9 @@ struct event_base;
 struct announce_target {
 	int ifindex;
 	uint8_t mac[6];
-	bool extra;  /* on another interface than the instance's */
-	bool silent; /* one of several there, and the extra rounds say only one of them */
+	bool extra;     /* on another interface than the instance's */
+	bool silent;    /* one of several there, and the extra rounds say only one of them */
+	bool is_router; /* IPv6: this host forwards on that interface */
 	struct addr vip;
 };
 

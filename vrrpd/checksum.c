@@ -30,8 +30,9 @@ checksum_plain(const uint8_t *msg, size_t len)
 	return fold(sum_words(0, msg, len));
 }
 
-uint16_t
-checksum_pseudo(const struct addr *src, const struct addr *dst, const uint8_t *msg, size_t len)
+static uint16_t
+sum_pseudo(const struct addr *src, const struct addr *dst, uint8_t protocol, const uint8_t *msg,
+	   size_t len)
 {
 	uint8_t pseudo[40] = {0};
 	uint8_t *at = pseudo;
@@ -40,12 +41,24 @@ checksum_pseudo(const struct addr *src, const struct addr *dst, const uint8_t *m
 		at = put_bytes(at, &src->in6.sin6_addr, 16);
 		at = put_bytes(at, &dst->in6.sin6_addr, 16);
 		at = put_u16(at + 2, (uint16_t)len);
-		at = put_u8(at + 3, VRRP_IP_PROTO);
+		at = put_u8(at + 3, protocol);
 	} else {
 		at = put_bytes(at, &src->in.sin_addr, 4);
 		at = put_bytes(at, &dst->in.sin_addr, 4);
-		at = put_u8(at + 1, VRRP_IP_PROTO);
+		at = put_u8(at + 1, protocol);
 		at = put_u16(at, (uint16_t)len);
 	}
 	return fold(sum_words(sum_words(0, pseudo, (size_t)(at - pseudo)), msg, len));
+}
+
+uint16_t
+checksum_pseudo(const struct addr *src, const struct addr *dst, const uint8_t *msg, size_t len)
+{
+	return sum_pseudo(src, dst, VRRP_IP_PROTO, msg, len);
+}
+
+uint16_t
+checksum_icmp6(const struct addr *src, const struct addr *dst, const uint8_t *msg, size_t len)
+{
+	return sum_pseudo(src, dst, IPPROTO_ICMPV6, msg, len);
 }

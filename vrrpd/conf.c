@@ -232,6 +232,7 @@ instance_conf_wire(const struct instance_conf *ic, const struct addr *source, st
 	    .auth_type = (enum vrrp_auth)ic->auth_type,
 	    .interval = ic->advert_int,
 	    .src = ic->source.len > 0 ? ic->source : *source,
+	    .group = vrrp_group(ic->family),
 	    .vips = ic->vip_addrs,
 	    .n_vips = ic->n_vips,
 	    .peers = ic->unicast_peers,

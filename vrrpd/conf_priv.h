@@ -68,7 +68,7 @@ void conf_value_unicast_src(struct key_ctx *kc, const struct ini_entry *en, void
 
 /* An address that a host may have, in this value; else reported. */
 bool conf_host_address(struct key_ctx *kc, const struct ini_entry *en, const char *text,
-		       const struct addr *a, bool any_family);
+		       const struct addr *a);
 
 void conf_value_garp_extra_if(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_vrrp_garp_extra_if(struct key_ctx *kc, const struct ini_entry *en, void *obj);

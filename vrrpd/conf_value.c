@@ -184,21 +184,22 @@ conf_value_auth_pass(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 static bool
 is_host_address(const struct addr *a)
 {
+	const struct in6_addr *ip6 = &a->in6.sin6_addr;
 	uint32_t ip = ntohl(a->in.sin_addr.s_addr);
 
 	if (addr_family(a) == AF_INET6)
-		return !addr_is_any(a) && !IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr) &&
-		       !IN6_IS_ADDR_MULTICAST(&a->in6.sin6_addr);
+		return !addr_is_any(a) && !IN6_IS_ADDR_LOOPBACK(ip6) &&
+		       !IN6_IS_ADDR_MULTICAST(ip6) && !IN6_IS_ADDR_V4MAPPED(ip6) &&
+		       !IN6_IS_ADDR_V4COMPAT(ip6);
 	return ip >> 24 != 0 && ip >> 24 != 127 && ip >> 28 < 0xe;
 }
 
-/* What is advertised or sent to is IPv4 only so far; the one place to change. */
 bool
 conf_host_address(struct key_ctx *kc, const struct ini_entry *en, const char *text,
-		  const struct addr *a, bool any_family)
+		  const struct addr *a)
 {
-	if (!any_family && addr_family(a) != AF_INET)
-		key_error(kc, en, "'%s' is of the wrong family, expected an IPv4 address", text);
+	if (addr_family(a) != AF_INET && addr_family(a) != AF_INET6)
+		key_error(kc, en, "'%s' is no IP address", text);
 	else if (!is_host_address(a))
 		key_error(kc, en, "'%s' is no address of a host on a network", text);
 	else
@@ -234,7 +235,7 @@ host_address(struct key_ctx *kc, const struct ini_entry *en, const char *text, s
 	struct err e;
 
 	if (addr_parse_ip(text, a, &e) == 0)
-		return conf_host_address(kc, en, text, a, false);
+		return conf_host_address(kc, en, text, a);
 	key_error(kc, en, "%s", e.text);
 	return false;
 }

@@ -235,7 +235,7 @@ one_vip(struct key_ctx *kc, const struct ini_entry *en, const char *item, void *
 
 	const char *text = arena_strndup(kc->arena, item, strcspn(item, " \t"));
 
-	if (!read_vip(kc, en, item, &vip) || !conf_host_address(kc, en, text, &vip.addr, false) ||
+	if (!read_vip(kc, en, item, &vip) || !conf_host_address(kc, en, text, &vip.addr) ||
 	    !is_new(kc, en, d, text, &vip))
 		return;
 	d->ic.vips = arena_grow(kc->arena, d->ic.vips, d->ic.n_vips, sizeof(vip));
@@ -250,7 +250,7 @@ one_excluded(struct key_ctx *kc, const struct ini_entry *en, const char *item, v
 
 	const char *text = arena_strndup(kc->arena, item, strcspn(item, " \t"));
 
-	if (!read_vip(kc, en, item, &vip) || !conf_host_address(kc, en, text, &vip.addr, true) ||
+	if (!read_vip(kc, en, item, &vip) || !conf_host_address(kc, en, text, &vip.addr) ||
 	    !is_new(kc, en, d, text, &vip))
 		return;
 	d->excluded = arena_grow(kc->arena, d->excluded, d->n_excluded, sizeof(vip));

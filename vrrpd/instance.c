@@ -250,6 +250,7 @@ instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_
 	ev.advert.priority = ad.priority;
 	ev.advert.interval = ad.interval;
 	ev.advert.source = ad.src;
+	ev.advert.at = meta->at;
 	step(in, &ev);
 }
 

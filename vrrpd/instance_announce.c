@@ -2,6 +2,8 @@
  * instance_announce.c - which addresses an instance announces, on which interface and from which
  * MAC.
  */
+#include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +22,23 @@ is_said_already(const struct announce_target *list, size_t n, const struct annou
 	return false;
 }
 
+/* A router must say so in what it advertises about itself, or hosts forget it as one. */
+static bool
+forwards(const char *device)
+{
+	char path[sizeof("/proc/sys/net/ipv6/conf//forwarding") + IFNAMSIZ];
+	FILE *f;
+	int c;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/forwarding", device);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	c = getc(f);
+	fclose(f);
+	return c != EOF && c != '0';
+}
+
 static size_t
 list_targets(const struct instance *in, struct announce_target *list)
 {
@@ -36,6 +55,7 @@ list_targets(const struct instance *in, struct announce_target *list)
 			continue;
 		t.ifindex = link->ifindex;
 		memcpy(t.mac, link->mac, sizeof(link->mac));
+		t.is_router = addr_family(&vip->addr) == AF_INET6 && forwards(link->name);
 		t.extra = vip->dev && strcmp(vip->dev, ic->interface) != 0;
 		t.silent = t.extra && !ic->garp.extra_all && is_said_already(list, n, &t);
 		list[n++] = t;

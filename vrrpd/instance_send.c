@@ -12,11 +12,12 @@
 static int
 send_bytes(struct instance *in, uint8_t priority, uint64_t seq, const struct addr *dst)
 {
+	struct vrrp_meta meta = {.src = in->wire.src, .dst = *dst, .ttl = VRRP_TTL};
 	uint8_t msg[VRRP_PACKET_MAX], packet[AH_PACKET_MAX];
 	size_t len = vrrp_encode(&in->wire, priority, in->csum, dst, msg);
 
 	if (in->wire.auth_type != VRRP_AUTH_AH)
-		return rawsock_send(in->sock, &in->wire.src, dst, msg, len);
+		return rawsock_send(in->sock, &meta, msg, len);
 	len = ah_packet(&in->wire, (uint32_t)seq, dst, msg, len, packet);
 	return rawsock_send_packet(in->sock, dst, packet, len);
 }
@@ -40,16 +41,13 @@ send_to(struct instance *in, uint8_t priority, uint64_t seq, const struct addr *
 void
 instance_send(struct instance *in, uint8_t priority)
 {
-	struct addr group = {.in = {.sin_family = AF_INET}, .len = sizeof(group.in)};
-
 	uint64_t seq;
 
 	if (!in->sock || in->wire.src.len == 0)
 		return;
 	seq = vrrp_auth_next(&in->auth, &in->wire, clock_utc());
-	group.in.sin_addr.s_addr = htonl(INADDR_UNSPEC_GROUP | 18);
 	if (in->wire.n_peers == 0)
-		send_to(in, priority, seq, &group);
+		send_to(in, priority, seq, &in->wire.group);
 	for (size_t i = 0; i < in->wire.n_peers; i++)
 		send_to(in, priority, seq, &in->wire.peers[i]);
 }

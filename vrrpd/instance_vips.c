@@ -4,6 +4,7 @@
  * The kernel removes an address whose lease nobody renews, so a vrrpd that was killed leaves no
  * second holder behind.  Renewing is also adding: what is missing comes back.
  */
+#include <linux/if_addr.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,6 +58,51 @@ lease_of(const struct instance *in)
 	return in->conf->vip_lease ? vrrp_lease_seconds(&in->params, in->fsm.priority) : NL_FOREVER;
 }
 
+/* Looks for an address of the host's own in a virtual address's network. */
+struct neighbour_search {
+	const struct nl_vip *vip;
+	bool found;
+};
+
+static bool
+same_network(const struct addr *a, const struct addr *b, uint8_t prefix_len)
+{
+	const uint8_t *x = a->in6.sin6_addr.s6_addr, *y = b->in6.sin6_addr.s6_addr;
+	size_t whole = prefix_len / 8;
+	uint8_t mask = (uint8_t)(0xff00 >> prefix_len % 8);
+
+	return memcmp(x, y, whole) == 0 &&
+	       (prefix_len % 8 == 0 || ((x[whole] ^ y[whole]) & mask) == 0);
+}
+
+static void
+on_neighbour(const struct nl_address *a, void *arg)
+{
+	struct neighbour_search *s = arg;
+
+	if (a->ifindex == s->vip->ifindex && a->proto != NL_PROTO_VRRP &&
+	    a->prefix_len == s->vip->prefix_len && !addr_ip_equal(&a->addr, s->vip->addr) &&
+	    same_network(&a->addr, s->vip->addr, a->prefix_len))
+		s->found = true;
+}
+
+/*
+ * Then the route to the network is the host's: the kernel would give that one route the lease's
+ * end, and the host lose its network when vrrpd is killed.  Not known: better no second route.
+ */
+static bool
+host_has_network(struct instance *in, const struct nl_vip *vip)
+{
+	struct neighbour_search s = {.vip = vip};
+	struct err e;
+
+	if (addr_family(vip->addr) != AF_INET6 || vip->prefix_len == 128)
+		return false;
+	if (nl_list_addresses(in->world->nl, AF_INET6, on_neighbour, &s, &e) < 0)
+		return true;
+	return s.found;
+}
+
 static struct nl_vip
 kernel_vip(const struct vip_conf *vip, int ifindex)
 {
@@ -81,6 +127,8 @@ add_vip(struct instance *in, const struct vip_conf *vip)
 
 	if (is_hosts_own(in, in->conf, &vip->addr))
 		return;
+	if (in->conf->vip_lease && v.ifindex && host_has_network(in, &v))
+		v.flags |= IFA_F_NOPREFIXROUTE;
 	if (v.ifindex == 0)
 		err_set(&e, "no interface %s for a virtual address",
 			instance_vip_device(in->conf, vip));

@@ -37,6 +37,7 @@ struct nl_address {
 	uint8_t prefix_len;
 	uint8_t proto; /* 0: not known */
 	bool secondary;
+	bool tentative; /* IPv6: not yet ours, or found to be somebody else's */
 	bool gone;
 	uint32_t valid_s; /* what is left of its life; NL_FOREVER */
 };

@@ -78,7 +78,10 @@ nl_parse_address(struct nlmsghdr *hdr, struct nl_address *out)
 		set_addr(&out->peer, info->ifa_family, tb[IFA_ADDRESS]);
 	out->ifindex = (int)info->ifa_index;
 	out->prefix_len = info->ifa_prefixlen;
-	out->secondary = (info->ifa_flags & IFA_F_SECONDARY) != 0;
+	out->secondary = info->ifa_family == AF_INET && (info->ifa_flags & IFA_F_SECONDARY);
+	out->tentative = info->ifa_family == AF_INET6 &&
+			 (info->ifa_flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) &&
+			 !(info->ifa_flags & IFA_F_OPTIMISTIC);
 	out->gone = hdr->nlmsg_type == RTM_DELADDR;
 	out->valid_s = NL_FOREVER;
 	if (tb[IFA_PROTO] && nla_len(tb[IFA_PROTO]) >= 1)

@@ -53,6 +53,30 @@ set_ip4(struct addr *a, const uint8_t bytes[4])
 	a->len = sizeof(a->in);
 }
 
+struct addr
+vrrp_group(int family)
+{
+	static const uint8_t all_routers[16] = {0xff, 0x02, [15] = 0x12};
+	static const uint8_t all_routers4[4] = {224, 0, 0, 18};
+	struct addr a = {.len = 0};
+
+	if (family != AF_INET6) {
+		set_ip4(&a, all_routers4);
+		return a;
+	}
+	a.in6.sin6_family = AF_INET6;
+	memcpy(&a.in6.sin6_addr, all_routers, sizeof(all_routers));
+	a.len = sizeof(a.in6);
+	return a;
+}
+
+bool
+vrrp_is_link_local(const struct addr *a)
+{
+	return addr_family(a) == AF_INET6 && a->in6.sin6_addr.s6_addr[0] == 0xfe &&
+	       (a->in6.sin6_addr.s6_addr[1] & 0xc0) == 0x80;
+}
+
 bool
 vrrp_is_multicast(const struct addr *a)
 {
@@ -126,6 +150,8 @@ check_meta(const struct vrrp_wire *w, const struct vrrp_meta *meta)
 
 	if (multicast != (w->n_peers == 0))
 		return VRRP_DROP_CAST;
+	if (multicast && w->group.len > 0 && !addr_ip_equal(&meta->dst, &w->group))
+		return VRRP_DROP_GROUP;
 	if (multicast && meta->ttl != VRRP_TTL)
 		return VRRP_DROP_TTL;
 	if (w->src.len > 0 && addr_ip_equal(&meta->src, &w->src))

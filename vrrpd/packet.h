@@ -3,9 +3,9 @@
  * (RFC 9568).
  *
  * Pure.  The sender's IP header is the kernel's work (raw socket, TTL 255, TOS 0xc0), except with
- * AH (ah.h); a received IPv4 packet comes with its header, which vrrp_ip4_open() takes off.  A
- * decoded advert points into the caller's buffer.  It says what was proved, and under which number;
- * whether that number was there already is auth.h's to judge.
+ * AH (ah.h); a received IPv4 packet comes with its header, which vrrp_ip4_open() takes off, an IPv6
+ * one without.  A decoded advert points into the caller's buffer.  It says what was proved, and
+ * under which number; whether that number was there already is auth.h's to judge.
  */
 #ifndef VRRPD_PACKET_H
 #define VRRPD_PACKET_H
@@ -21,6 +21,7 @@
 #define VRRP_TTL            255
 #define VRRP_IP_TOS         0xc0
 #define VRRP_MCAST_IP4      "224.0.0.18"
+#define VRRP_MCAST_IP6      "ff02::12"
 #define VRRP_AUTH_LEN       8
 #define VRRP_ADDRS_MAX      255
 #define VRRP_PRIORITY_OWNER 255
@@ -43,6 +44,7 @@ enum vrrp_csum { VRRP_CSUM_PSEUDO, VRRP_CSUM_PLAIN };
 	X(PROTOCOL, "ip_protocol_err", "IP protocol is not 112, nor 51 with it inside")            \
 	X(TTL, "ip_ttl_err", "TTL is not 255")                                                     \
 	X(CAST, "cast_err", "multicast where unicast is configured, or the reverse")               \
+	X(GROUP, "mcast_group_err", "sent to another multicast group than the configured one")     \
 	X(OWN_SOURCE, "own_source_err", "comes from our own address")                              \
 	X(UNKNOWN_PEER, "unknown_peer_err", "unicast from a router that is no configured peer")    \
 	X(LENGTH, "packet_len_err", "length does not fit version and address count")               \
@@ -70,7 +72,8 @@ const char *vrrp_drop_text(enum vrrp_drop d);
 struct vrrp_meta {
 	struct addr src;
 	struct addr dst;
-	int ttl; /* or IPv6 hop limit */
+	int ttl;   /* or IPv6 hop limit */
+	usec_t at; /* when the kernel received it, CLOCK_BOOTTIME */
 	/* With an authentication header, which covers all of it: the packet; NULL without. */
 	const uint8_t *packet;
 	size_t packet_len;
@@ -88,6 +91,7 @@ struct vrrp_wire {
 	struct addr src;                  /* our address: source of what we send */
 	const struct addr *vips;          /* in configuration order, as sent */
 	size_t n_vips;                    /* at most VRRP_ADDRS_MAX */
+	struct addr group;                /* where multicast goes to, and must have gone to */
 	const struct addr *peers;         /* unicast; n_peers 0: multicast */
 	size_t n_peers;
 };
@@ -108,6 +112,9 @@ struct vrrp_advert {
 };
 
 bool vrrp_is_multicast(const struct addr *a);
+/* The group that the RFC names for the family. */
+struct addr vrrp_group(int family);
+bool vrrp_is_link_local(const struct addr *a); /* fe80::/10 */
 /*
  * The headers of a raw IPv4 packet, IP's and perhaps the authentication header: addresses and TTL
  * to meta, the rest is the message.

@@ -214,6 +214,7 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 			instance_start(next->in);
 	}
 	registry_drop_unused_sockets(r);
+	registry_tune_sockets(r);
 	TAILQ_FOREACH (m, &r->members, link)
 		all_rest &= instance_at_rest(m->in);
 	if (r->stopping && all_rest)

@@ -2,8 +2,8 @@
  * registry.h - all instances of this host, what they share, and the way from one configuration to
  * the next.
  *
- * registry.c is its life, registry_net.c follows interfaces, sockets and addresses,
- * registry_reload.c changes generations.  One thread.
+ * registry.c is its life, registry_net.c follows interfaces and addresses, registry_sock.c has the
+ * sockets, registry_reload.c changes generations.  One thread.
  */
 #ifndef VRRPD_REGISTRY_H
 #define VRRPD_REGISTRY_H

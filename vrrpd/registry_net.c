@@ -1,5 +1,5 @@
 /*
- * registry_net.c - interfaces, sockets and addresses as the kernel tells of them.
+ * registry_net.c - interfaces and addresses as the kernel tells of them.
  *
  * Instances name their interface; when one of that name comes, goes or comes again with another
  * index, socket and source follow.  Callbacks of a netlink dump only collect: the command socket
@@ -37,83 +37,6 @@ collect_link(const struct nl_link *link, void *arg)
 	links_note(arg, link);
 }
 
-/* --- packets ---------------------------------------------------------------------------------- */
-
-static void
-on_packet(struct rawsock *rs, enum vrrp_drop drop, const struct vrrp_meta *meta, const uint8_t *msg,
-	  size_t len, void *arg)
-{
-	struct registry *r = arg;
-	uint8_t version, vrid;
-	struct member *m;
-	bool known = false;
-
-	if (drop == VRRP_DROP_NONE && !vrrp_peek(msg, len, &version, &vrid))
-		drop = VRRP_DROP_LENGTH;
-	if (drop != VRRP_DROP_NONE) {
-		r->drops[drop]++;
-		return;
-	}
-	TAILQ_FOREACH (m, &r->members, link) {
-		if (m->in->sock != rs || m->in->conf->virtual_router_id != vrid)
-			continue;
-		instance_receive(m->in, meta, msg, len);
-		known = true;
-	}
-	r->n_unknown_vrid += !known;
-}
-
-static struct rawsock *
-find_socket(const struct registry *r, int ifindex)
-{
-	for (size_t i = 0; i < r->n_socks; i++)
-		if (rawsock_ifindex(r->socks[i]) == ifindex)
-			return r->socks[i];
-	return NULL;
-}
-
-static struct rawsock *
-open_socket(struct registry *r, const struct nl_link *link, struct err *e)
-{
-	struct rawsock *rs = find_socket(r, link->ifindex);
-	struct rawsock **more;
-
-	if (rs)
-		return rs;
-	more = realloc(r->socks, (r->n_socks + 1) * sizeof(struct rawsock *));
-	if (!more) {
-		err_set(e, "VRRP socket on %s: out of memory", link->name);
-		return NULL;
-	}
-	r->socks = more;
-	rs = rawsock_new(r->base, link->ifindex, link->name, on_packet, r, e);
-	if (rs)
-		r->socks[r->n_socks++] = rs;
-	return rs;
-}
-
-void
-registry_drop_unused_sockets(struct registry *r)
-{
-	for (size_t i = r->n_socks; i-- > 0;) {
-		bool used = false, with_ah = false;
-		struct member *m;
-
-		TAILQ_FOREACH (m, &r->members, link) {
-			bool uses = m->in->sock == r->socks[i];
-
-			used |= uses;
-			with_ah |= uses && m->in->conf->auth_type == VRRP_AUTH_AH;
-		}
-		if (!with_ah)
-			rawsock_close_ah(r->socks[i]);
-		if (used)
-			continue;
-		rawsock_free(&r->socks[i]);
-		r->socks[i] = r->socks[--r->n_socks];
-	}
-}
-
 /* --- sources ---------------------------------------------------------------------------------- */
 
 static bool
@@ -127,17 +50,26 @@ is_somebodys_vip(const struct registry *r, int ifindex, const struct addr *a)
 	return false;
 }
 
+/* RFC 9568 5.1.2.1; peers beyond the link could not answer such an address. */
+static bool
+wants_link_local(const struct instance_conf *ic)
+{
+	return ic->n_unicast_peers == 0 || vrrp_is_link_local(&ic->unicast_peers[0]);
+}
+
 static bool
 may_be_source(const struct registry *r, const struct instance *in, const struct nl_address *a,
 	      int ifindex)
 {
 	const struct instance_conf *ic = in->conf;
 
-	if (a->ifindex != ifindex)
+	if (a->ifindex != ifindex || a->tentative || addr_family(&a->addr) != ic->family)
 		return false;
 	if (ic->source.len > 0)
 		return addr_ip_equal(&a->addr, &ic->source);
 	if (a->proto == NL_PROTO_VRRP)
+		return false;
+	if (ic->family == AF_INET6 && vrrp_is_link_local(&a->addr) != wants_link_local(ic))
 		return false;
 	/* an owner's virtual address is the interface's own */
 	return ic->priority == VRRP_PRIORITY_OWNER || !is_somebodys_vip(r, ifindex, &a->addr);
@@ -196,15 +128,15 @@ registry_refresh(struct registry *r, struct member *m, bool strict, struct err *
 		instance_set_source(m->in, &none);
 		return 0;
 	}
-	rs = open_socket(r, link, e);
-	if (rs && m->in->conf->auth_type == VRRP_AUTH_AH && rawsock_open_ah(rs, e) < 0)
-		rs = NULL;
-	if (!rs && strict)
-		return -1;
-	if (!rs && log_limit_pass(&r->sock_limit, clock_now(), &skipped))
-		log_err("%s: %s", m->in->conf->name, e->text);
+	rs = registry_socket(r, m->in->conf->family, link, e);
 	refresh_source(r, m, link->ifindex);
 	instance_set_socket(m->in, rs, link->up);
+	if (rs && registry_tune_socket(r, rs, e) == 0)
+		return 0;
+	if (strict)
+		return -1;
+	if (log_limit_pass(&r->sock_limit, clock_now(), &skipped))
+		log_err("%s: %s", m->in->conf->name, e->text);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /*
- * registry_priv.h - between registry.c, registry_net.c and registry_reload.c.
+ * registry_priv.h - between registry.c, registry_net.c, registry_sock.c and registry_reload.c.
  */
 #ifndef VRRPD_REGISTRY_PRIV_H
 #define VRRPD_REGISTRY_PRIV_H
@@ -47,7 +47,7 @@ struct registry {
 	struct generation *now;
 	struct member_list members;
 	struct tracker_list trackers;
-	struct rawsock **socks; /* one per interface in use */
+	struct rawsock **socks; /* one per interface and family in use */
 	size_t n_socks;
 	struct event *sweep; /* looks who is at rest */
 	struct event *stop_timer;
@@ -83,6 +83,12 @@ int registry_open_net(struct registry *r, struct err *e);
 void registry_close_net(struct registry *r);
 /* Interface, socket and source as they are now.  strict: no socket is an error. */
 int registry_refresh(struct registry *r, struct member *m, bool strict, struct err *e);
+/* The socket of a family on an interface, opened if need be; NULL with the reason. */
+struct rawsock *registry_socket(struct registry *r, int family, const struct nl_link *link,
+				struct err *e);
+int registry_tune_socket(struct registry *r, struct rawsock *rs, struct err *e);
+/* What a changed set of members changes for the sockets: filters, groups, buffers. */
+void registry_tune_sockets(struct registry *r);
 void registry_drop_unused_sockets(struct registry *r);
 void registry_remove_left_overs(struct registry *r);
 

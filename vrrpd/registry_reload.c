@@ -179,6 +179,7 @@ change_generation(struct reload *rl, struct err *e)
 	registry_set_lag(r, rl->gen->conf);
 	generation_unref(&r->now);
 	r->now = generation_ref(rl->gen);
+	registry_tune_sockets(r);
 	return 0;
 }
 

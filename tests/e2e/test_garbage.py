@@ -132,7 +132,7 @@ def vrrp_socket(host, ttl):
     return sock
 
 
-DROP_COUNTERS = ("ip_header_err", "ip_protocol_err", "ip_ttl_err", "cast_err", "own_source_err", "unknown_peer_err",
+DROP_COUNTERS = ("ip_header_err", "ip_protocol_err", "ip_ttl_err", "cast_err", "mcast_group_err", "own_source_err", "unknown_peer_err",
                  "packet_len_err", "version_err", "invalid_type_rcvd", "vrid_err", "checksum_err", "invalid_authtype",
                  "authtype_mismatch", "auth_failure", "advert_interval_err", "addr_count_err")
 

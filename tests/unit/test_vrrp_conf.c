@@ -310,13 +310,50 @@ all_mistakes_are_told_in_one_run(void **s)
 	struct vrrpd_conf *c = parse("[global]\nrooter_id = x\n"
 				     "[instance VI_1]\ninterface = eth0\nvirtual_router_id = 0\n"
 				     "priority = 0\nauth_pass = 123456789\n"
-				     "virtual_ipaddress = fd00::1/64\ntrack = nowhere\n",
+				     "virtual_ipaddress = ff00::1/64\ntrack = nowhere\n",
 				     &el);
 
 	(void)s;
 	assert_null(c);
 	assert_int_equal(el.n_errors, 7);
 	errlist_free(&el);
+}
+
+static void
+first_ipv6_address_that_is_not_link_local_is_a_warning(void **s) /* 5.2.9 */
+{
+	struct errlist el;
+	struct vrrpd_conf *c = parse(HEAD "virtual_ipaddress = fd00::1/64, fe80::1/64\n", &el);
+
+	(void)s;
+	assert_non_null(c);
+	assert_int_equal(c->instances[0].family, AF_INET6);
+	assert_int_equal(el.n_errors, 0);
+	assert_int_equal(el.n_lines, 1);
+	assert_non_null(strstr(el.lines[0], "f:4:"));
+	errlist_free(&el);
+	vrrpd_conf_free(&c);
+}
+
+static void
+both_families_may_share_a_virtual_router_id(void **s)
+{
+	struct vrrpd_conf *c = good(GOOD "[instance VI_6]\ninterface = eth0\n"
+					 "virtual_router_id = 11\nunicast_peer = fd00::3\n"
+					 "virtual_ipaddress = fe80::100/64, fd00::100/64\n");
+	struct addr found;
+	struct vrrp_wire w;
+	struct err e;
+
+	(void)s;
+	assert_int_equal(addr_parse_ip("fe80::6", &found, &e), 0);
+	instance_conf_wire(&c->instances[1], &found, &w);
+	assert_int_equal(w.family, AF_INET6);
+	assert_int_equal(w.n_vips, 2);
+	assert_int_equal(addr_family(&w.group), AF_INET6);
+	instance_conf_wire(&c->instances[0], &found, &w);
+	assert_int_equal(addr_family(&w.group), AF_INET);
+	vrrpd_conf_free(&c);
 }
 
 static void
@@ -500,6 +537,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(each_mistake_is_told_with_its_line_and_what_was_expected),
     cmocka_unit_test(all_mistakes_are_told_in_one_run),
     cmocka_unit_test(weight_with_nopreempt_is_a_warning),
+    cmocka_unit_test(first_ipv6_address_that_is_not_link_local_is_a_warning),
+    cmocka_unit_test(both_families_may_share_a_virtual_router_id),
     cmocka_unit_test(too_many_addresses_are_refused),
     cmocka_unit_test(same_file_again_keeps_everything),
     cmocka_unit_test(each_change_is_named_as_what_it_is),

@@ -1,8 +1,9 @@
 /*
- * test_vrrp_frame.c - gratuitous ARP frames, byte for byte.
+ * test_vrrp_frame.c - gratuitous ARP and Neighbour Advertisement frames, byte for byte.
  */
 #include "tests/unit/unit.h"
 
+#include "vrrpd/checksum.h"
 #include "vrrpd/frame.h"
 
 static const uint8_t mac[6] = {0x36, 0xf9, 0x27, 0x11, 0x27, 0x2a};
@@ -43,9 +44,50 @@ reply_form_has_our_mac_as_target_too(void **state)
 	assert_frame(FRAME_ARP_REPLY, golden);
 }
 
+/* keepalived's own, captured: from the address to all nodes, overriding, with our MAC. */
+static void
+neighbour_advertisement_equals_the_frame_of_keepalived(void **state)
+{
+	static const uint8_t golden[FRAME_NA_LEN] = {
+	    0x33, 0x33, 0x00, 0x00, 0x00, 0x01, 0x36, 0xf9, 0x27, 0x11, 0x27, 0x2a, 0x86,
+	    0xdd, 0x60, 0x00, 0x00, 0x00, 0x00, 0x20, 0x3a, 0xff, 0xfe, 0x80, 0x00, 0x00,
+	    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x52, 0xff,
+	    0x02, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+	    0x00, 0x01, 0x88, 0x00, 0xd3, 0xc5, 0x20, 0x00, 0x00, 0x00, 0xfe, 0x80, 0x00,
+	    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x52,
+	    0x02, 0x01, 0x36, 0xf9, 0x27, 0x11, 0x27, 0x2a};
+	uint8_t frame[FRAME_NA_LEN];
+	struct addr vip;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(addr_parse_ip("fe80::52", &vip, &e), 0);
+	frame_na(mac, &vip, false, frame);
+	assert_memory_equal(frame, golden, FRAME_NA_LEN);
+}
+
+static void
+neighbour_advertisement_of_a_router_says_so(void **state)
+{
+	uint8_t frame[FRAME_NA_LEN];
+	struct addr vip, all_nodes;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(addr_parse_ip("fd00:99::100", &vip, &e), 0);
+	assert_int_equal(addr_parse_ip("ff02::1", &all_nodes, &e), 0);
+	frame_na(mac, &vip, true, frame);
+	assert_int_equal(frame[58], 0xa0); /* router and override, not solicited */
+	assert_int_equal(checksum_icmp6(&vip, &all_nodes, frame + 54, 32), 0);
+	frame_na(mac, &vip, false, frame);
+	assert_int_equal(frame[58], 0x20);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(request_form_equals_the_frame_of_keepalived),
     cmocka_unit_test(reply_form_has_our_mac_as_target_too),
+    cmocka_unit_test(neighbour_advertisement_equals_the_frame_of_keepalived),
+    cmocka_unit_test(neighbour_advertisement_of_a_router_says_so),
 };
 
 int

@@ -523,6 +523,144 @@ ipv6_message_of_keepalived_is_understood_and_written_alike(void **state)
 	assert_int_equal(vrrp_decode(&w, &meta, golden, len, &ad), VRRP_DROP_CHECKSUM);
 }
 
+/* A receiver of IPv6 adverts, and such an advert. */
+struct fixture6 {
+	struct addr vips[2];
+	struct vrrp_wire wire;
+	struct vrrp_meta meta;
+	uint8_t msg[VRRP_PACKET_MAX];
+	size_t len;
+	struct vrrp_advert ad;
+};
+
+static void
+fill6(struct fixture6 *f)
+{
+	struct vrrp_wire sender;
+
+	memset(f, 0, sizeof(*f));
+	f->vips[0] = ip("fe80::52");
+	f->vips[1] = ip("fd00:99::100");
+	f->wire = (struct vrrp_wire){.version = 3,
+				     .family = AF_INET6,
+				     .vrid = 0x34,
+				     .interval = USEC_PER_SEC,
+				     .src = ip("fe80::1"),
+				     .group = vrrp_group(AF_INET6),
+				     .vips = f->vips,
+				     .n_vips = 2};
+	f->meta = (struct vrrp_meta){.src = ip("fe80::2"), .dst = ip(VRRP_MCAST_IP6), .ttl = 255};
+	sender = f->wire;
+	sender.src = f->meta.src;
+	f->len = vrrp_encode(&sender, 100, VRRP_CSUM_PSEUDO, &f->meta.dst, f->msg);
+}
+
+static enum vrrp_drop
+decode6(struct fixture6 *f)
+{
+	return vrrp_decode(&f->wire, &f->meta, f->msg, f->len, &f->ad);
+}
+
+static void
+groups_are_those_of_the_rfc(void **state) /* 5.1.1.2, 5.1.2.2 */
+{
+	struct addr four = vrrp_group(AF_INET), six = vrrp_group(AF_INET6);
+	struct addr named4 = ip(VRRP_MCAST_IP4), named6 = ip(VRRP_MCAST_IP6);
+
+	(void)state;
+	assert_true(addr_ip_equal(&four, &named4));
+	assert_true(addr_ip_equal(&six, &named6));
+}
+
+static void
+advert_to_another_group_is_dropped(void **state) /* 5.1.2.2 */
+{
+	struct fixture f4 = receiver(3);
+	struct fixture6 f;
+
+	(void)state;
+	fill6(&f);
+	assert_int_equal(decode6(&f), VRRP_DROP_NONE);
+	f.meta.dst = ip("ff02::1");
+	assert_int_equal(decode6(&f), VRRP_DROP_GROUP);
+	fill(&f4, 100, VRRP_CSUM_PLAIN);
+	f4.wire.group = vrrp_group(AF_INET);
+	assert_int_equal(decode(&f4), VRRP_DROP_NONE);
+	f4.meta.dst = ip("224.0.0.1");
+	assert_int_equal(decode(&f4), VRRP_DROP_GROUP);
+}
+
+static void
+hop_limit_below_255_is_dropped(void **state) /* 5.1.2.3, 7.1 */
+{
+	struct fixture6 f;
+
+	(void)state;
+	for (int hops = 0; hops <= 255; hops++) {
+		fill6(&f);
+		f.meta.ttl = hops;
+		assert_int_equal(decode6(&f), hops == 255 ? VRRP_DROP_NONE : VRRP_DROP_TTL);
+	}
+}
+
+static void
+ipv6_checksum_without_pseudo_header_is_dropped(void **state) /* 5.2.8 */
+{
+	struct fixture6 f;
+	uint16_t sum;
+
+	(void)state;
+	fill6(&f);
+	f.msg[6] = f.msg[7] = 0;
+	sum = checksum_plain(f.msg, f.len);
+	f.msg[6] = (uint8_t)(sum >> 8);
+	f.msg[7] = (uint8_t)sum;
+	assert_int_equal(decode6(&f), VRRP_DROP_CHECKSUM);
+}
+
+static void
+every_flipped_bit_of_an_ipv6_message_is_dropped(void **state) /* 7.1 */
+{
+	struct fixture6 f;
+
+	(void)state;
+	fill6(&f);
+	for (size_t bit = 0; bit < f.len * 8; bit++) {
+		f.msg[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		assert_int_not_equal(decode6(&f), VRRP_DROP_NONE);
+		f.msg[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	assert_int_equal(decode6(&f), VRRP_DROP_NONE);
+}
+
+static void
+every_truncation_of_an_ipv6_message_is_dropped(void **state) /* 5.2.9, 7.1 */
+{
+	struct fixture6 f;
+	size_t full;
+
+	(void)state;
+	fill6(&f);
+	full = f.len;
+	for (f.len = 0; f.len < full; f.len++)
+		assert_int_equal(decode6(&f), VRRP_DROP_LENGTH);
+	f.len = full + 1;
+	assert_int_equal(decode6(&f), VRRP_DROP_LENGTH);
+}
+
+static void
+link_local_addresses_are_fe80_to_febf(void **state)
+{
+	struct addr inside[] = {ip("fe80::1"), ip("febf::1")};
+	struct addr outside[] = {ip("fec0::1"), ip("fd00::1"), ip("169.254.0.1"), ip("ff02::1")};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(inside); i++)
+		assert_true(vrrp_is_link_local(&inside[i]));
+	for (size_t i = 0; i < N_OF(outside); i++)
+		assert_false(vrrp_is_link_local(&outside[i]));
+}
+
 static void
 longest_message_fits_the_promised_size(void **state)
 {
@@ -656,6 +794,13 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(other_address_list_is_reported_not_dropped),
     cmocka_unit_test(address_list_in_other_order_is_the_same),
     cmocka_unit_test(ipv6_message_of_keepalived_is_understood_and_written_alike),
+    cmocka_unit_test(groups_are_those_of_the_rfc),
+    cmocka_unit_test(advert_to_another_group_is_dropped),
+    cmocka_unit_test(hop_limit_below_255_is_dropped),
+    cmocka_unit_test(ipv6_checksum_without_pseudo_header_is_dropped),
+    cmocka_unit_test(every_flipped_bit_of_an_ipv6_message_is_dropped),
+    cmocka_unit_test(every_truncation_of_an_ipv6_message_is_dropped),
+    cmocka_unit_test(link_local_addresses_are_fe80_to_febf),
     cmocka_unit_test(longest_message_fits_the_promised_size),
     cmocka_unit_test(malformed_ip_headers_are_dropped),
     cmocka_unit_test(ethernet_padding_behind_the_ip_length_is_cut_off),
