@@ -3,7 +3,9 @@
  */
 #include <string.h>
 
-#include "proxyd/http.h"
+#include "common/http.h"
+#include "proxyd/conf.h"
+#include "proxyd/http_auth.h"
 #include "tests/fuzz/fuzz.h"
 
 static void

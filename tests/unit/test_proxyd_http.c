@@ -8,7 +8,9 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "proxyd/http.h"
+#include "common/http.h"
+#include "proxyd/conf.h"
+#include "proxyd/http_auth.h"
 
 static size_t
 parse(const char *text, struct http_request *rq)

@@ -1,14 +1,15 @@
 /*
- * http.h - the little of HTTP/1.x that the status page needs: request heads in, verdict out.  Pure.
+ * http.h - the little of HTTP/1.x that a page for reading needs: request heads in, verdict out.
+ *
+ * Pure.  http_server.h serves with it.
  */
-#ifndef PROXYD_HTTP_H
-#define PROXYD_HTTP_H
+#ifndef COMMON_HTTP_H
+#define COMMON_HTTP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "common/strbuf.h"
-#include "proxyd/conf.h"
 
 #define HTTP_HEAD_MAX 8192 /* bytes of a request head; more is refused */
 
@@ -25,9 +26,6 @@ struct http_request {
  * more bytes are needed.  A refusal has out->status set and consumes what came.
  */
 size_t http_parse(const char *bytes, size_t len, struct http_request *out);
-
-/* "Basic ..." of one of the users?  Takes the same time for every wrong password of a length. */
-bool http_auth_ok(const char *authorization, const struct conf_auth *auth, size_t n_auth);
 
 /* Status line and headers; realm is used with 401.  A body of body_len bytes follows. */
 void http_head(struct strbuf *out, int status, const char *content_type, size_t body_len,
