@@ -81,6 +81,8 @@ read_instance(struct key_ctx *kc, const struct ini_section *sec, struct conf_dra
 		   .version = 3,
 		   .family = AF_INET,
 		   .vip_lease = true,
+		   .promote_secondaries = true,
+		   .track_src_ip = true,
 		   .garp = garp_conf_not_given()},
 	};
 

@@ -94,9 +94,10 @@ struct instance_conf {
 
 	/* what the master holds */
 	struct vip_conf *vips;
-	size_t n_vips;          /* the first of them are advertised */
-	size_t n_held;          /* all: behind these the excluded ones, of either family */
-	struct addr *vip_addrs; /* the same addresses alone, for struct vrrp_wire */
+	size_t n_vips;            /* the first of them are advertised */
+	size_t n_held;            /* all: behind these the excluded ones, of either family */
+	bool promote_secondaries; /* set the kernel so; default yes */
+	struct addr *vip_addrs;   /* the same addresses alone, for struct vrrp_wire */
 
 	/* trackers */
 	const struct track_conf **tracks;
@@ -113,6 +114,10 @@ struct instance_conf {
 	/* the lease, and announcements */
 	bool vip_lease; /* default yes, see vrrp_lease_seconds() */
 	struct garp_conf garp;
+
+	/* what counts as a fault */
+	bool track_src_ip;       /* a configured source address that is not there; default yes */
+	bool dont_track_primary; /* the interface's being down does not */
 
 	/* where adverts go to and come from */
 	struct addr *unicast_peers;
@@ -164,6 +169,7 @@ enum instance_diff_bit {
 	DIFF_TRACKS = 1 << 5,   /* the list or a weight: weigh again */
 	DIFF_NOTIFY = 1 << 6,   /* commands: used from the next event on, nothing runs now */
 	DIFF_ANNOUNCE = 1 << 7, /* garp_*, vip_lease */
+	DIFF_FAULTS = 1 << 9,   /* what counts as a fault: weigh again */
 	DIFF_EXCLUDED = 1 << 8, /* excluded addresses: as VIPS, nothing is advertised */
 };
 

@@ -225,6 +225,9 @@ check_source(struct conf_draft *d, struct instance_draft *in)
 		wrong(d, in, in->line_unicast_src, "unicast_src_ip",
 		      "needs unicast_peer, expected mcast_src_ip");
 	ic->source = in->line_peers ? in->unicast_src : in->mcast_src;
+	if (in->line_track_src_ip && ic->source.len == 0)
+		wrong(d, in, in->line_track_src_ip, "track_src_ip",
+		      "needs mcast_src_ip or unicast_src_ip, there is nothing to track");
 	for (size_t i = 0; i < ic->n_unicast_peers; i++)
 		if (ic->source.len > 0 && addr_ip_equal(&ic->unicast_peers[i], &ic->source))
 			wrong(d, in, in->line_peers, "unicast_peer",

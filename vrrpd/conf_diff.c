@@ -110,6 +110,8 @@ instance_what(const struct instance_conf *a, const struct instance_conf *b)
 	if (!same_vips(a->vips + a->n_vips, a->n_held - a->n_vips, b->vips + b->n_vips,
 		       b->n_held - b->n_vips))
 		what |= DIFF_EXCLUDED;
+	if (a->track_src_ip != b->track_src_ip || a->dont_track_primary != b->dont_track_primary)
+		what |= DIFF_FAULTS;
 	if (a->priority != b->priority)
 		what |= DIFF_PRIORITY;
 	if (!same_params(a, b))
@@ -120,7 +122,8 @@ instance_what(const struct instance_conf *a, const struct instance_conf *b)
 		what |= DIFF_TRACKS;
 	if (!same_notify(a, b))
 		what |= DIFF_NOTIFY;
-	if (!garp_conf_equal(&a->garp, &b->garp) || a->vip_lease != b->vip_lease)
+	if (!garp_conf_equal(&a->garp, &b->garp) || a->vip_lease != b->vip_lease ||
+	    a->promote_secondaries != b->promote_secondaries)
 		what |= DIFF_ANNOUNCE;
 	return what;
 }

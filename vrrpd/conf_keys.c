@@ -144,7 +144,11 @@ const struct key instance_keys[] = {
      .type = KEY_CUSTOM,
      .flags = KEY_REPEAT,
      .parse = conf_value_vip_excluded},
+    {.name = "promote_secondaries", .type = KEY_BOOL, INST(promote_secondaries)},
+    {.name = "use_vmac", .type = KEY_CUSTOM, .parse = conf_value_use_vmac},
     /* trackers */
+    {.name = "track_src_ip", .type = KEY_BOOL, INST(track_src_ip), SEEN(track_src_ip)},
+    {.name = "dont_track_primary", .type = KEY_BOOL, INST(dont_track_primary)},
     {.name = "track", .type = KEY_CUSTOM, .flags = KEY_REPEAT, .parse = conf_value_track},
     /* commands */
     {.name = "notify_master", COMMAND, INST(notify_master)},

@@ -33,6 +33,7 @@ struct instance_draft {
 	int line_vrid, line_interface, line_auth_type, line_auth_pass, line_preempt_delay;
 	int line_mcast_src, line_unicast_src, line_peers, line_recover;
 	int line_preempt, line_down_timer, line_owner_ignore, line_fast_takeover;
+	int line_track_src_ip;
 };
 
 struct track_draft {
@@ -59,6 +60,7 @@ void conf_value_socket(struct key_ctx *kc, const struct ini_entry *en, void *obj
 void conf_value_interface(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_advert_int(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_auth_pass(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_use_vmac(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_vip_excluded(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_vip(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_track(struct key_ctx *kc, const struct ini_entry *en, void *obj);

@@ -268,3 +268,22 @@ conf_value_vip_excluded(struct key_ctx *kc, const struct ini_entry *en, void *ob
 {
 	conf_each_item(kc, en, one_excluded, obj);
 }
+
+/*
+ * A virtual MAC address needs an interface of its own (macvlan) in each instance.  It is refused
+ * rather than ignored: who wrote it relies on hosts that never learn another address.
+ */
+void
+conf_value_use_vmac(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	struct err e;
+	bool on;
+
+	(void)obj;
+	if (parse_bool(en->value, &on, &e) < 0)
+		key_error(kc, en, "%s", e.text);
+	else if (on)
+		key_error(kc, en,
+			  "vrrpd makes no macvlan interface for a virtual MAC address, it moves "
+			  "addresses by gratuitous ARP; expected 'no'");
+}

@@ -26,6 +26,7 @@ const char *vrrp_state_name(enum vrrp_state s); /* "INIT", "BACKUP", ... */
 #define VRRP_FAULT_TABLE(X)                                                                        \
 	X(LINK, 0, 0, "interface down")                                                            \
 	X(NO_SOURCE, 0, 0, "no source address on the interface")                                   \
+	X(NO_VIPS, 0, 0, "none of its addresses can be added")                                     \
 	X(TRACK_DEAD, 0, 0, "proxyd is dead")                                                      \
 	X(ISOLATED, 0, 0, "neither peer nor witness in sight")                                     \
 	X(TRACK, 1, 0, "tracker failed")                                                           \

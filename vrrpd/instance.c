@@ -86,9 +86,8 @@ instance_order(struct instance *in, enum vrrp_event_type type)
 	step(in, &ev);
 }
 
-/* Whatever waits in the socket happened before the deadline that we are about to act upon. */
-static void
-meet_deadline(struct instance *in)
+void
+instance_meet_deadline(struct instance *in)
 {
 	if (in->sock)
 		rawsock_drain(in->sock);
@@ -104,7 +103,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	lag_note(in->world->lag, in->timer_at);
-	meet_deadline(in);
+	instance_meet_deadline(in);
 	/* the timer's clock and ours may differ by some microseconds */
 	if (vrrp_fsm_deadline(&in->fsm) != USEC_NEVER && !evtimer_pending(in->timer, NULL))
 		arm_for(in, vrrp_fsm_deadline(&in->fsm));
@@ -138,10 +137,12 @@ weigh(const struct instance *in)
 	free(facts);
 	if (clock_boot() < in->world->claim_at)
 		r.faults |= 1u << VRRP_FAULT_STARTUP;
-	if (!in->link_up || !in->sock)
+	if (!in->sock || !instance_link_counts(in))
 		r.faults |= 1u << VRRP_FAULT_LINK;
 	else if (in->wire.src.len == 0)
 		r.faults |= 1u << VRRP_FAULT_NO_SOURCE;
+	else if (instance_cannot_hold(in))
+		r.faults |= 1u << VRRP_FAULT_NO_VIPS;
 	return r;
 }
 
@@ -171,8 +172,8 @@ take_source(struct instance *in)
 {
 	instance_conf_params(in->conf, &in->source, &in->params);
 	instance_conf_wire(in->conf, &in->source, &in->wire);
-	/* a configured address must be there as well: the kernel would refuse to send from it */
-	if (in->source.len == 0)
+	/* a configured address must be there as well */
+	if (in->source.len == 0 && in->conf->track_src_ip)
 		in->wire.src.len = 0;
 }
 
@@ -254,36 +255,6 @@ instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_
 	step(in, &ev);
 }
 
-void
-instance_address_gone(struct instance *in, int ifindex, const struct addr *a)
-{
-	char text[ADDR_STRLEN];
-	unsigned skipped;
-
-	if (!instance_holds(in, ifindex, a))
-		return;
-	/* We may have slept until the lease was over: then somebody else may be master. */
-	meet_deadline(in);
-	if (in->fsm.state != VRRP_MASTER || !in->link_up)
-		return;
-	in->count.vips_restored++;
-	instance_add_vips(in);
-	instance_announce_again(in);
-	if (log_limit_pass(&in->vip_limit, clock_now(), &skipped))
-		log_warn("%s: %s was removed by somebody else, put back", in->conf->name,
-			 addr_format_ip(a, text));
-}
-
-void
-instance_assert_vips(struct instance *in)
-{
-	meet_deadline(in);
-	if (in->fsm.state != VRRP_MASTER || !in->link_up)
-		return;
-	instance_add_vips(in);
-	instance_announce_again(in);
-}
-
 /* --- orders ----------------------------------------------------------------------------------- */
 
 void
@@ -323,6 +294,7 @@ instance_set_conf(struct instance *in, const struct instance_conf *ic, unsigned 
 	bool holds = vrrp_fsm_holds_vips(&in->fsm);
 
 	in->conf = ic;
+	instance_remake_held(in, before);
 	instance_set_tracks(in, tracks, n_tracks);
 	take_source(in);
 	notify_set_timeout(in->notify, in->world->notify_timeout);
@@ -368,7 +340,7 @@ instance_new(const struct world *w, const struct instance_conf *ic, struct err *
 	in->announce = announce_new(w->announcer, &ic->garp);
 	if (!in->timer || !in->announce || !in->record)
 		err_set(e, "instance %s: out of memory", ic->name);
-	else if (instance_open_commands(in, e) == 0)
+	else if (instance_open_held(in, e) == 0 && instance_open_commands(in, e) == 0)
 		return in;
 	instance_free(&in);
 	return NULL;
@@ -389,6 +361,7 @@ instance_free(struct instance **instance)
 	free(in->tracks);
 	if (in->announce)
 		announce_free(&in->announce);
+	instance_close_held(in);
 	if (in->recover_timer)
 		event_free(in->recover_timer);
 	if (in->timer)

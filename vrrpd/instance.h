@@ -20,6 +20,7 @@
 #include "vrrpd/auth.h"
 #include "vrrpd/conf.h"
 #include "vrrpd/fsm.h"
+#include "vrrpd/held.h"
 #include "vrrpd/packet.h"
 #include "vrrpd/peers.h"
 #include "vrrpd/record.h"
@@ -63,6 +64,7 @@ struct instance_counters {
 	uint64_t zero_received;
 	uint64_t send_errors;
 	uint64_t vips_restored; /* removed by somebody else */
+	uint64_t vip_failures;  /* attempts to add one */
 	uint64_t list_differs;
 	uint64_t drops[VRRP_N_DROPS];
 };
@@ -95,6 +97,12 @@ struct instance {
 	unsigned n_recovers; /* attempts in a row */
 	usec_t at_healthy;   /* when it last left FAULT */
 	usec_t at_renewed;   /* the VIPs' lease */
+	struct held *held;   /* by the order of conf->vips */
+	size_t n_all_held;
+	struct arena *held_arena;
+	struct event *held_timer;
+	usec_t unable_until; /* as master it could add none of its addresses */
+	unsigned n_unable;   /* times in a row */
 	struct log_limit drop_limit, list_limit, send_limit, vip_limit, owner_limit;
 	struct instance_counters count;
 };
@@ -113,6 +121,8 @@ void instance_receive(struct instance *in, const struct vrrp_meta *meta, const u
 void instance_address_gone(struct instance *in, int ifindex, const struct addr *a);
 /* Events were lost, or the interface came back: all of ours must be there. */
 void instance_assert_vips(struct instance *in);
+/* An interface that it uses came or went: whatever failed may be possible now. */
+void instance_device_changed(struct instance *in, const char *device);
 
 void instance_start(struct instance *in);
 void instance_stop(struct instance *in); /* again: leave at once */

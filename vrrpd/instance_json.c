@@ -89,6 +89,8 @@ json_vips(const struct instance *in, const struct show *s, struct strbuf *b)
 		json_int(b, "prefix", vip->prefix_len);
 		json_str(b, "interface", vip->dev ? vip->dev : in->conf->interface);
 		json_bool(b, "excluded", i >= in->conf->n_vips);
+		json_u64(b, "failed", in->held[i].n_failed);
+		json_str(b, "error", in->held[i].why);
 		if (s->addresses_known)
 			json_bool(b, "present",
 				  show_has_address(s, instance_vip_ifindex(in, vip), &vip->addr));
@@ -168,6 +170,7 @@ json_counters(const struct instance *in, struct strbuf *b)
 	json_u64(b, "addr_list_err", c->list_differs);
 	json_u64(b, "send_err", c->send_errors);
 	json_u64(b, "vip_restored", c->vips_restored);
+	json_u64(b, "vip_failed", c->vip_failures);
 	json_u64(b, "garp_sent", announce_sent(in->announce));
 	for (int i = 1; i < VRRP_N_DROPS; i++)
 		json_u64(b, vrrp_drop_name((enum vrrp_drop)i), c->drops[i]);

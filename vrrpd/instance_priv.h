@@ -29,11 +29,30 @@ void instance_send_zero(struct instance *in); /* twice: a lost one costs seconds
 const char *instance_vip_device(const struct instance_conf *ic, const struct vip_conf *vip);
 /* Returns the interface of a VIP, 0 when it is not there. */
 int instance_vip_ifindex(const struct instance *in, const struct vip_conf *vip);
-void instance_add_vips(struct instance *in);
+void instance_add_vips(struct instance *in); /* all of them, whatever was before */
 void instance_delete_vips(struct instance *in);
 /* Only those of `before` that the present configuration has not. */
 void instance_delete_old_vips(struct instance *in, const struct instance_conf *before);
 void instance_renew_vips(struct instance *in); /* if it is time */
+void instance_retry_held(struct instance *in); /* what failed, if it is time */
+/* By somebody else: put back.  false: not ours, or not wanted any more. */
+bool instance_vip_removed(struct instance *in, int ifindex, const struct addr *a);
+/* Word by word, on the same device: it stays as it is. */
+bool instance_same_vip(const struct instance_conf *a_conf, const struct vip_conf *a,
+		       const struct instance_conf *b_conf, const struct vip_conf *b);
+
+/* The state of what is held, instance_held.c. */
+int instance_open_held(struct instance *in, struct err *e);
+void instance_close_held(struct instance *in);
+/* For the configuration that is now; what stays the same keeps its state. */
+void instance_remake_held(struct instance *in, const struct instance_conf *before);
+/* After each attempt: when to try again, and is it worth being master? */
+void instance_settle_held(struct instance *in);
+/* Whatever waits in the socket happened before the deadline that we are about to act upon. */
+void instance_meet_deadline(struct instance *in);
+bool instance_link_counts(const struct instance *in); /* as up */
+/* It makes no sense to be master. */
+bool instance_cannot_hold(const struct instance *in);
 /*
  * Leaving takes about a second without adverts, and the lease must last so long.  A lease that is
  * over is not begun anew: we overslept, and somebody else may hold the addresses.

@@ -16,7 +16,7 @@
 #define HEALED_AFTER (60 * USEC_PER_SEC)
 
 #define TRACK_FAULTS (1u << VRRP_FAULT_TRACK | 1u << VRRP_FAULT_TRACK_DEAD)
-#define HOST_FAULTS  (1u << VRRP_FAULT_LINK | 1u << VRRP_FAULT_NO_SOURCE)
+#define HOST_FAULTS  (1u << VRRP_FAULT_LINK | 1u << VRRP_FAULT_NO_SOURCE | 1u << VRRP_FAULT_NO_VIPS)
 
 void
 instance_arm(struct event *timer, usec_t delay)

@@ -74,6 +74,11 @@ text_vips(const struct instance *in, const struct show *s, struct strbuf *b)
 			strbuf_adds(b, "not known\n");
 		else if (there)
 			strbuf_adds(b, holds ? "here\n" : "here, but it should NOT be\n");
+		else if (in->held[i].n_failed > 0)
+			strbuf_addf(b, "MISSING, failed %u times: %s\n", in->held[i].n_failed,
+				    in->held[i].why);
+		else if (in->held[i].given_up)
+			strbuf_adds(b, "not here, removed by somebody else\n");
 		else
 			strbuf_adds(b, holds ? "MISSING\n" : "not here\n");
 	}

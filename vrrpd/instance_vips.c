@@ -13,6 +13,7 @@
 #include "vrrpd/instance_priv.h"
 #include "vrrpd/links.h"
 #include "vrrpd/nl.h"
+#include "vrrpd/sysctl.h"
 
 /* Each second, and a little earlier, so that an advert_int of 1 s renews with each advert. */
 #define RENEW_GAP (900 * USEC_PER_MS)
@@ -119,37 +120,87 @@ kernel_vip(const struct vip_conf *vip, int ifindex)
 	};
 }
 
-static void
-add_vip(struct instance *in, const struct vip_conf *vip)
+/* false: it was not there, and is not now. */
+static bool
+add_vip(struct instance *in, const struct vip_conf *vip, struct held *h)
 {
 	struct nl_vip v = kernel_vip(vip, instance_vip_ifindex(in, vip));
 	struct err e;
 
-	if (is_hosts_own(in, in->conf, &vip->addr))
-		return;
+	if (is_hosts_own(in, in->conf, &vip->addr)) {
+		held_added(h);
+		return true;
+	}
 	if (in->conf->vip_lease && v.ifindex && host_has_network(in, &v))
 		v.flags |= IFA_F_NOPREFIXROUTE;
 	if (v.ifindex == 0)
 		err_set(&e, "no interface %s for a virtual address",
 			instance_vip_device(in->conf, vip));
-	else if (nl_vip_set(in->world->nl, &v, lease_of(in), &e) == 0)
-		return;
+	else if (nl_vip_set(in->world->nl, &v, lease_of(in), &e) == 0) {
+		held_added(h);
+		return true;
+	}
+	in->count.vip_failures++;
+	held_failed(h, e.text, clock_boot());
 	complain(in, &e);
+	return false;
+}
+
+/* One of a network that goes must not take the others along, whether we remove it or its lease
+ * ends when we are no more. */
+static void
+promote_secondaries(struct instance *in, const struct vip_conf *vip)
+{
+	const char *dev = instance_vip_device(in->conf, vip);
+	struct err e;
+
+	if (!in->conf->promote_secondaries || addr_family(&vip->addr) != AF_INET ||
+	    !links_find(in->world->links, dev) || sysctl_promotes_secondaries(dev))
+		return;
+	if (sysctl_promote_secondaries(dev, true, &e) < 0)
+		complain(in, &e);
+}
+
+/* What is due; did one come back that had failed before? */
+static bool
+add_due(struct instance *in)
+{
+	bool came_back = false;
+
+	in->at_renewed = clock_boot();
+	for (size_t i = 0; i < in->conf->n_held; i++) {
+		bool had_failed = in->held[i].n_failed > 0;
+
+		if (held_due(&in->held[i], clock_boot()))
+			came_back |= add_vip(in, &in->conf->vips[i], &in->held[i]) && had_failed;
+	}
+	instance_settle_held(in);
+	return came_back;
 }
 
 void
 instance_add_vips(struct instance *in)
 {
+	held_forget(in->held, in->n_all_held);
 	for (size_t i = 0; i < in->conf->n_held; i++)
-		add_vip(in, &in->conf->vips[i]);
-	in->at_renewed = clock_boot();
+		promote_secondaries(in, &in->conf->vips[i]);
+	add_due(in);
 }
 
 void
 instance_renew_vips(struct instance *in)
 {
-	if (in->conf->vip_lease && clock_boot() - in->at_renewed >= RENEW_GAP)
-		instance_add_vips(in);
+	if (clock_boot() - in->at_renewed < RENEW_GAP)
+		return;
+	if (in->conf->vip_lease)
+		add_due(in);
+}
+
+void
+instance_retry_held(struct instance *in)
+{
+	if (add_due(in))
+		instance_announce_again(in);
 }
 
 void
@@ -158,7 +209,41 @@ instance_prolong_vips(struct instance *in)
 	usec_t age = clock_boot() - in->at_renewed;
 
 	if (in->conf->vip_lease && age < lease_of(in) * USEC_PER_SEC)
-		instance_add_vips(in);
+		add_due(in);
+}
+
+bool
+instance_vip_removed(struct instance *in, int ifindex, const struct addr *a)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < in->conf->n_held; i++) {
+		const struct vip_conf *vip = &in->conf->vips[i];
+
+		if (addr_ip_equal(&vip->addr, a) && instance_vip_ifindex(in, vip) == ifindex)
+			wanted |= held_removed(&in->held[i], vip->no_track);
+	}
+	if (wanted)
+		add_due(in);
+	return wanted;
+}
+
+/* Where nobody is promoted, for as long as it takes. */
+static int
+delete_alone(struct instance *in, const char *dev, const struct nl_vip *v, struct err *e)
+{
+	bool guard = addr_family(v->addr) == AF_INET && !sysctl_promotes_secondaries(dev);
+	bool was_there;
+	int result;
+
+	if (guard && sysctl_promote_secondaries(dev, true, e) < 0) {
+		complain(in, e);
+		guard = false;
+	}
+	result = nl_vip_delete(in->world->nl, v, &was_there, e);
+	if (guard && sysctl_promote_secondaries(dev, false, e) < 0)
+		complain(in, e);
+	return result;
 }
 
 static void
@@ -167,14 +252,13 @@ delete_vip(struct instance *in, const struct instance_conf *ic, const struct vip
 	const struct world *w = in->world;
 	const struct nl_link *link = links_find(w->links, instance_vip_device(ic, vip));
 	struct nl_vip v;
-	bool was_there;
 	struct err e;
 
 	if (!link || is_hosts_own(in, ic, &vip->addr) ||
 	    w->held_by_other(in, link->ifindex, &vip->addr, w->arg))
 		return;
 	v = kernel_vip(vip, link->ifindex);
-	if (nl_vip_delete(w->nl, &v, &was_there, &e) < 0)
+	if (delete_alone(in, link->name, &v, &e) < 0)
 		complain(in, &e);
 }
 
@@ -184,12 +268,13 @@ instance_delete_vips(struct instance *in)
 	announce_stop(in->announce);
 	for (size_t i = 0; i < in->conf->n_held; i++)
 		delete_vip(in, in->conf, &in->conf->vips[i]);
+	held_forget(in->held, in->n_all_held);
+	instance_settle_held(in);
 }
 
-/* Word by word, on the same device: it stays as it is. */
-static bool
-same_vip(const struct instance_conf *a_conf, const struct vip_conf *a,
-	 const struct instance_conf *b_conf, const struct vip_conf *b)
+bool
+instance_same_vip(const struct instance_conf *a_conf, const struct vip_conf *a,
+		  const struct instance_conf *b_conf, const struct vip_conf *b)
 {
 	struct vip_conf x = *a, y = *b;
 
@@ -208,7 +293,7 @@ instance_delete_old_vips(struct instance *in, const struct instance_conf *before
 		size_t k = 0;
 
 		while (k < in->conf->n_held &&
-		       !same_vip(before, &before->vips[i], in->conf, &in->conf->vips[k]))
+		       !instance_same_vip(before, &before->vips[i], in->conf, &in->conf->vips[k]))
 			k++;
 		if (k == in->conf->n_held)
 			delete_vip(in, before, &before->vips[i]);

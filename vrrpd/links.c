@@ -23,25 +23,34 @@ find_index(struct links *l, int ifindex)
 	return NULL;
 }
 
-void
+static bool
+same_link(const struct nl_link *a, const struct nl_link *b)
+{
+	return a->up == b->up && strcmp(a->name, b->name) == 0 && a->has_mac == b->has_mac &&
+	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
+}
+
+bool
 links_note(struct links *l, const struct nl_link *link)
 {
 	struct nl_link *known = find_index(l, link->ifindex);
+	bool changed = !known || link->gone || !same_link(known, link);
 
 	if (link->gone) {
 		if (known)
 			*known = l->list[--l->n_links];
-		return;
+		return known != NULL;
 	}
 	if (!known) {
 		struct nl_link *more = realloc(l->list, (l->n_links + 1) * sizeof(*more));
 
 		if (!more)
-			return; /* an interface that we do not know is one that is down */
+			return false; /* one that we do not know is one that is down */
 		l->list = more;
 		known = &l->list[l->n_links++];
 	}
 	*known = *link;
+	return changed;
 }
 
 const struct nl_link *

@@ -14,8 +14,8 @@ struct links {
 };
 
 void links_free(struct links *l);
-/* New, changed or gone. */
-void links_note(struct links *l, const struct nl_link *link);
+/* Did it come, go, or change in what counts (index, up, MAC address, name)? */
+bool links_note(struct links *l, const struct nl_link *link);
 const struct nl_link *links_find(const struct links *l, const char *name); /* NULL: not there */
 
 #endif

@@ -68,6 +68,11 @@ set_options(const struct rawsock *rs, int fd)
 		    set_int(fd, o->level, o->name, o->value) < 0)
 			return -1;
 	}
+	/* to send from a configured address that is not there (track_src_ip = no) */
+	if (rs->family == AF_INET6)
+		(void)set_int(fd, IPPROTO_IPV6, IPV6_TRANSPARENT, 1);
+	else
+		(void)set_int(fd, IPPROTO_IP, IP_TRANSPARENT, 1);
 	return 0;
 }
 

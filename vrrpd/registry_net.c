@@ -34,7 +34,7 @@ collect_address(const struct nl_address *a, void *arg)
 static void
 collect_link(const struct nl_link *link, void *arg)
 {
-	links_note(arg, link);
+	(void)links_note(arg, link);
 }
 
 /* --- sources ---------------------------------------------------------------------------------- */
@@ -142,33 +142,22 @@ registry_refresh(struct registry *r, struct member *m, bool strict, struct err *
 
 /* --- what the kernel tells -------------------------------------------------------------------- */
 
-static bool
-has_other_mac(const struct links *known, const struct nl_link *link)
-{
-	const struct nl_link *before = links_find(known, link->name);
-
-	return before && before->has_mac && link->has_mac &&
-	       memcmp(before->mac, link->mac, sizeof(link->mac)) != 0;
-}
-
 static void
 on_link(const struct nl_link *link, void *arg)
 {
 	struct registry *r = arg;
-	bool other_mac = has_other_mac(&r->links, link);
+	bool changed = links_note(&r->links, link);
 	struct member *m;
 	struct err e;
 
-	links_note(&r->links, link);
 	TAILQ_FOREACH (m, &r->members, link) {
 		bool concerned = strcmp(m->in->conf->interface, link->name) == 0 ||
 				 (m->in->sock && rawsock_ifindex(m->in->sock) == link->ifindex);
 
 		if (concerned)
 			registry_refresh(r, m, false, &e);
-		/* made anew it has lost its addresses; and the LAN must learn another MAC */
-		if ((!concerned || other_mac) && !link->gone && instance_uses(m->in, link->name))
-			instance_assert_vips(m->in);
+		if (changed) /* the LAN must learn another MAC address, too */
+			instance_device_changed(m->in, link->name);
 	}
 	registry_drop_unused_sockets(r);
 }
