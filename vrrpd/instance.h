@@ -19,6 +19,7 @@
 #include "common/strbuf.h"
 #include "vrrpd/auth.h"
 #include "vrrpd/conf.h"
+#include "vrrpd/foreign.h"
 #include "vrrpd/fsm.h"
 #include "vrrpd/held.h"
 #include "vrrpd/packet.h"
@@ -33,6 +34,7 @@ struct instance;
 struct lag;
 struct links;
 struct nl;
+struct nl_address;
 struct notify;
 struct rawsock;
 struct show;
@@ -65,6 +67,7 @@ struct instance_counters {
 	uint64_t send_errors;
 	uint64_t vips_restored; /* removed by somebody else */
 	uint64_t vip_failures;  /* attempts to add one */
+	uint64_t vips_foreign;  /* configured here by somebody else */
 	uint64_t list_differs;
 	uint64_t drops[VRRP_N_DROPS];
 };
@@ -104,6 +107,8 @@ struct instance {
 	usec_t unable_until; /* as master it could add none of its addresses */
 	unsigned n_unable;   /* times in a row */
 	struct log_limit drop_limit, list_limit, send_limit, vip_limit, owner_limit;
+	struct foreign_list foreign;
+	struct log_limit foreign_limit;
 	struct instance_counters count;
 };
 
@@ -123,6 +128,12 @@ void instance_address_gone(struct instance *in, int ifindex, const struct addr *
 void instance_assert_vips(struct instance *in);
 /* An interface that it uses came or went: whatever failed may be possible now. */
 void instance_device_changed(struct instance *in, const char *device);
+
+/* A look at all addresses of the host: begin, each of them, end. */
+void instance_foreign_begin(struct instance *in);
+void instance_foreign_look(struct instance *in, const struct nl_address *a);
+void instance_foreign_end(struct instance *in);
+bool instance_lists(const struct instance *in, const struct addr *a); /* on whatever interface */
 
 void instance_start(struct instance *in);
 void instance_stop(struct instance *in); /* again: leave at once */

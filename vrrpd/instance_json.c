@@ -171,6 +171,7 @@ json_counters(const struct instance *in, struct strbuf *b)
 	json_u64(b, "send_err", c->send_errors);
 	json_u64(b, "vip_restored", c->vips_restored);
 	json_u64(b, "vip_failed", c->vip_failures);
+	json_u64(b, "vip_foreign", c->vips_foreign);
 	json_u64(b, "garp_sent", announce_sent(in->announce));
 	for (int i = 1; i < VRRP_N_DROPS; i++)
 		json_u64(b, vrrp_drop_name((enum vrrp_drop)i), c->drops[i]);
@@ -187,6 +188,7 @@ instance_json(const struct instance *in, const struct show *s, struct strbuf *b)
 	json_priority(in, b);
 	json_peers(in, s, b);
 	json_vips(in, s, b);
+	instance_alarms_json(in, b);
 	json_faults(in, b);
 	json_forecast(in, b);
 	json_counters(in, b);

@@ -58,6 +58,11 @@ bool instance_cannot_hold(const struct instance *in);
  * over is not begun anew: we overslept, and somebody else may hold the addresses.
  */
 void instance_prolong_vips(struct instance *in);
+/* That address is there and not ours: neither to be added nor to be removed. */
+bool instance_is_foreign(const struct instance *in, const struct vip_conf *vip, int ifindex);
+/* What somebody else has of ours. */
+void instance_alarms_text(const struct instance *in, struct strbuf *b);
+void instance_alarms_json(const struct instance *in, struct strbuf *b);
 void instance_announce_claim(struct instance *in); /* the first frames before it returns */
 void instance_announce_again(struct instance *in); /* soon */
 

@@ -127,7 +127,7 @@ add_vip(struct instance *in, const struct vip_conf *vip, struct held *h)
 	struct nl_vip v = kernel_vip(vip, instance_vip_ifindex(in, vip));
 	struct err e;
 
-	if (is_hosts_own(in, in->conf, &vip->addr)) {
+	if (is_hosts_own(in, in->conf, &vip->addr) || instance_is_foreign(in, vip, v.ifindex)) {
 		held_added(h);
 		return true;
 	}
@@ -255,6 +255,7 @@ delete_vip(struct instance *in, const struct instance_conf *ic, const struct vip
 	struct err e;
 
 	if (!link || is_hosts_own(in, ic, &vip->addr) ||
+	    instance_is_foreign(in, vip, link->ifindex) ||
 	    w->held_by_other(in, link->ifindex, &vip->addr, w->arg))
 		return;
 	v = kernel_vip(vip, link->ifindex);

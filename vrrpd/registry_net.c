@@ -159,6 +159,7 @@ on_link(const struct nl_link *link, void *arg)
 		if (changed) /* the LAN must learn another MAC address, too */
 			instance_device_changed(m->in, link->name);
 	}
+	registry_look_for_foreign(r);
 	registry_drop_unused_sockets(r);
 }
 
@@ -208,6 +209,7 @@ on_address(const struct nl_address *a, void *arg)
 	bool is_vip = is_somebodys_vip(r, a->ifindex, &a->addr);
 	struct member *m;
 
+	registry_note_address(r, a);
 	if (is_vip && a->gone)
 		on_vip_gone(r, a);
 	TAILQ_FOREACH (m, &r->members, link) {
@@ -242,55 +244,8 @@ on_lost(void *arg)
 		registry_refresh(r, m, false, &e);
 		instance_assert_vips(m->in);
 	}
+	registry_look_for_foreign(r);
 	registry_drop_unused_sockets(r);
-}
-
-/* --- left-overs ------------------------------------------------------------------------------- */
-
-/* Ours by its mark, or by being configured; an owner's address is not vrrpd's to remove. */
-static bool
-is_left_over(const struct registry *r, const struct nl_address *a)
-{
-	const struct member *m;
-
-	TAILQ_FOREACH (m, &r->members, link) {
-		const struct nl_link *link = links_find(&r->links, m->in->conf->interface);
-		bool wanted = instance_wants(m->in, a->ifindex, &a->addr);
-
-		if (a->proto == NL_PROTO_VRRP && (wanted || (link && link->ifindex == a->ifindex)))
-			return true;
-		if (wanted && m->in->conf->priority != VRRP_PRIORITY_OWNER)
-			return true;
-	}
-	return false;
-}
-
-void
-registry_remove_left_overs(struct registry *r)
-{
-	struct address_list al = {NULL, 0};
-	char text[ADDR_STRLEN];
-	struct err e;
-
-	if (nl_list_addresses(r->world.nl, AF_UNSPEC, collect_address, &al, &e) < 0)
-		log_warn("looking for addresses of an earlier life: %s", e.text);
-	for (size_t i = 0; i < al.n; i++) {
-		const struct nl_address *a = &al.list[i];
-		struct nl_vip v = {.ifindex = a->ifindex,
-				   .addr = &a->addr,
-				   .peer = &a->peer,
-				   .prefix_len = a->prefix_len};
-		bool was_there;
-
-		if (!is_left_over(r, a))
-			continue;
-		if (nl_vip_delete(r->world.nl, &v, &was_there, &e) < 0)
-			log_err("%s", e.text);
-		else if (was_there)
-			log_notice("removed %s/%d, left over from an earlier life",
-				   addr_format_ip(&a->addr, text), a->prefix_len);
-	}
-	free(al.list);
 }
 
 int

@@ -91,5 +91,8 @@ int registry_tune_socket(struct registry *r, struct rawsock *rs, struct err *e);
 void registry_tune_sockets(struct registry *r);
 void registry_drop_unused_sockets(struct registry *r);
 void registry_remove_left_overs(struct registry *r);
+/* All addresses of the host: which of ours are somebody else's? */
+void registry_look_for_foreign(struct registry *r);
+void registry_note_address(struct registry *r, const struct nl_address *a); /* looks if need be */
 
 #endif

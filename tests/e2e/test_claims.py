@@ -1,0 +1,50 @@
+"""Others who have the virtual address: told, never fought."""
+
+import pytest
+
+from lab import conf
+from lab.cluster import VIP
+from lab.pair import ALONE, QUICK, Pair
+from lab.wait import holds, until
+
+FAST = conf.changed(ALONE, **{**QUICK, "instance__advert_int": "100ms"})
+
+
+@pytest.fixture(scope="module")
+def pair(make_lab, build):
+    return Pair(make_lab({"proxy1": "192.168.95.13", "proxy2": "192.168.95.14"}), build)
+
+
+@pytest.mark.short
+def test_the_vip_configured_by_somebody_else_is_an_alarm_and_left_alone(pair):
+    pair.start(FAST)
+    backup, master = pair.proxies["proxy2"], pair.proxies["proxy1"]
+    backup.host.run("ip", "addr", "add", f"{VIP}/24", "dev", "eth0")
+    until(lambda: backup.vrrp()["vip_foreign"], 2, "the alarm")
+    assert [(f["address"], f["prefix"], f["interface"]) for f in backup.vrrp()["vip_foreign"]] == [(VIP, 24, "eth0")]
+    assert "vip_foreign" in backup.host.out("vrrpctl", "show") and "vip_foreign" in backup.host.log()
+    assert master.vrrp()["vip_foreign"] == []
+    # through a term as master it stays what it was: not ours
+    master.host.service("vrrpd", "stop")
+    until(lambda: backup.vrrp_state() == "MASTER", 3, "proxy2 took over")
+    master.host.service("vrrpd", "start")
+    backup.host.run("vrrpctl", "switchover", "VI_1")
+    until(lambda: backup.vrrp_state() == "BACKUP", 3, "proxy2 gave the role back")
+    info = [i for i in backup.host.addresses() if i["local"] == VIP]
+    assert len(info) == 1 and info[0]["valid_life_time"] == 4294967295
+    backup.host.run("ip", "addr", "del", f"{VIP}/24", "dev", "eth0")
+    until(lambda: backup.vrrp()["vip_foreign"] == [], 2, "the end of the alarm")
+    assert backup.vrrp()["stats"]["vip_foreign"] == 1
+
+
+def test_the_hosts_own_address_is_not_taken_for_a_left_over(pair):
+    pair.stop()
+    second = pair.proxies["proxy2"]
+    second.host.run("ip", "addr", "add", f"{VIP}/24", "dev", "eth0")
+    second.configure(vrrpd=FAST.format(router_id="proxy2", priority=120))
+    second.host.service("vrrpd", "start")
+    until(lambda: second.vrrp()["vip_foreign"], 2, "the alarm")
+    holds(second.has_vip, 0.5, "it stays")
+    second.host.service("vrrpd", "stop")
+    assert second.has_vip()
+    second.host.run("ip", "addr", "del", f"{VIP}/24", "dev", "eth0")
