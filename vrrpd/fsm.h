@@ -177,6 +177,11 @@ usec_t vrrp_skew(uint8_t version, usec_t active_adver, uint8_t priority);
 usec_t vrrp_down_interval(const struct vrrp_params *p, usec_t active_adver, uint8_t priority);
 /* How long a master may be silent and still be sure that no backup has replaced it. */
 usec_t vrrp_silence_max(const struct vrrp_params *p);
+/*
+ * May a master that was killed, and is started again, go on as one?  at_sent is its last advert.
+ * One interval before the quickest backup could be master: that advert may have been lost.
+ */
+bool vrrp_may_resume(const struct vrrp_params *p, usec_t at_sent, usec_t now);
 /* Kernel lifetime of the VIPs in whole seconds: the down interval rounded up, plus 1, at least 2.
  */
 unsigned vrrp_lease_seconds(const struct vrrp_params *p, uint8_t priority);

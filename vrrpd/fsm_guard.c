@@ -78,7 +78,8 @@ fsm_look_around(struct vrrp_fsm *f, usec_t now, struct vrrp_event *e)
 
 	f->alone_at = USEC_NEVER;
 	if (own && now < f->heard_until) {
-		f->alone_at = f->state == VRRP_INIT ? USEC_NEVER : f->heard_until;
+		if (f->state != VRRP_INIT || f->leaving)
+			f->alone_at = f->heard_until;
 		own = 0;
 	}
 	*e = (struct vrrp_event){.type = VRRP_EV_FAULTS, .faults = (f->faults & ~OWN_FAULTS) | own};
@@ -111,6 +112,12 @@ fsm_step_down(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp
 	}
 	/* Nothing heard: priority 0 makes a new master speak at once, or a backup become one. */
 	fsm_leave(f, p, VRRP_BACKUP, reason, now, out);
+}
+
+bool
+vrrp_may_resume(const struct vrrp_params *p, usec_t at_sent, usec_t now)
+{
+	return at_sent <= now && now - at_sent < vrrp_silence_max(p) - p->interval;
 }
 
 bool

@@ -3,8 +3,9 @@
  *
  * One struct sim is one schedule: everything random in it comes from its seed, so a seed and a
  * number are the whole bug report.  Reading order: sim_main.c (options, the loop over schedules),
- * sim_schedule.c (what happens to whom, and what must hold then), sim_check.c (the invariants),
- * sim_router.c (an instance.c without an operating system), sim_lan.c (clock, wires, losses).
+ * sim_group.c (who takes part), sim_schedule.c and sim_single.c (what happens to whom, and what
+ * must hold then), sim_check.c (the invariants), sim_rfc.c (each step against the letter of the
+ * RFC), sim_router.c (an instance.c without an operating system), sim_lan.c (clock, wires, losses).
  */
 #ifndef TESTS_SIM_SIM_H
 #define TESTS_SIM_SIM_H
@@ -31,6 +32,7 @@ struct message {
 	size_t len;
 	struct addr src;
 	struct addr dst;
+	usec_t at; /* of its arrival */
 };
 
 struct flight {
@@ -51,7 +53,12 @@ struct router {
 	bool has_vip; /* by its own doing, and the kernel has not taken it away */
 	usec_t lease_until;
 	bool stopping;
+	bool cut_off; /* from everybody and from the witness, to stay so */
+	bool saved;   /* the state file of a life that ended in a crash as master */
 	unsigned faults;
+	enum vrrp_witness witness; /* as its prober said last */
+	bool peer_seen;
+	usec_t alone_since; /* neither peer nor witness can reach it; USEC_NEVER: not so */
 	struct message inbox[INBOX_MAX]; /* what the socket holds while paused */
 	size_t n_inbox;
 	unsigned long drops[VRRP_N_DROPS];
@@ -64,6 +71,8 @@ struct lan {
 	usec_t delay_max;
 	bool reorder;                       /* else what one router sends another stays in order */
 	bool cut[ROUTERS_MAX][ROUTERS_MAX]; /* from, to */
+	int one_way[ROUTERS_MAX][ROUTERS_MAX]; /* loss in percent, besides */
+	bool witness_cut[ROUTERS_MAX];
 	usec_t last_at[ROUTERS_MAX][ROUTERS_MAX];
 	struct flight flights[FLIGHTS_MAX];
 	size_t n_flights;
@@ -91,6 +100,9 @@ struct sim {
 	uint8_t version;
 	usec_t interval_max;
 	usec_t preempt_delay;
+	bool witnessed;   /* the routers have a witness */
+	usec_t probe_gap; /* how often it is asked */
+	usec_t probe_at;
 	struct lan lan;
 	struct rules rules;
 	int arp_owner; /* who sent the last gratuitous ARP, or ARP_UNKNOWN */
@@ -124,6 +136,8 @@ void router_set_faults(struct sim *s, struct router *r, unsigned faults);
 usec_t router_deadline(const struct router *r);
 bool router_holds(const struct sim *s, const struct router *r); /* would it answer for the VIP? */
 bool router_fit(const struct router *r);                        /* could it be master? */
+/* Asks the witness and the peers, and tells the election what is new. */
+void router_probe(struct sim *s, struct router *r);
 
 /* sim_check.c */
 void sim_violate(struct sim *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -134,7 +148,22 @@ void check_now(struct sim *s);                       /* after every event */
 void check_settled(struct sim *s, const char *when); /* exactly one master, all agree */
 int sim_master(const struct sim *s);                 /* the only master, -1: none or several */
 
+/* sim_rfc.c */
+void check_rfc(struct sim *s, const struct router *r, const struct vrrp_fsm *before,
+	       const struct vrrp_event *ev, const struct vrrp_out *out);
+
+/* sim_group.c */
+void sim_group(struct sim *s, uint64_t seed);
+
+/* sim_single.c: one event in a group that is well, and what an operator may expect of it */
+void sim_single_event(struct sim *s);
+
 /* sim_schedule.c */
+#define FAULT(id) (1u << VRRP_FAULT_##id)
 void sim_schedule(struct sim *s, uint64_t seed);
+/* Time for everything that is under way, then the rules of a group at rest. */
+void sim_settle(struct sim *s, const char *when);
+struct router *sim_any_router(struct sim *s);
+void sim_switchover(struct sim *s, struct router *r);
 
 #endif

@@ -58,7 +58,7 @@ check_step(struct sim *s, const struct router *r, const struct vrrp_out *out)
 {
 	const struct vrrp_fsm *f = &r->fsm;
 
-	if (f->state == VRRP_MASTER && (f->faults & ~(1u << VRRP_FAULT_NOT_READY)))
+	if (f->state == VRRP_MASTER && (f->faults & ~(FAULT(NOT_READY) | FAULT(UNWITNESSED))))
 		sim_violate(s, "router %d is master in spite of a fault", r->id);
 	if (r->running && vrrp_fsm_holds_vips(f) != r->has_vip)
 		sim_violate(s, "router %d: VIP %d, but it should be %d", r->id, r->has_vip,
@@ -84,6 +84,34 @@ count_holders(const struct sim *s)
 	return n;
 }
 
+/* Whom neither witness nor peer can reach. */
+static bool
+is_alone(const struct sim *s, const struct router *r)
+{
+	if (!s->witnessed || !s->lan.witness_cut[r->id] || !r->running || r->paused)
+		return false;
+	for (int i = 0; i < s->n_routers; i++)
+		if (i != r->id && s->routers[i].running && !s->lan.cut[i][r->id])
+			return false;
+	return true;
+}
+
+static void
+check_alone(struct sim *s)
+{
+	for (int i = 0; i < s->n_routers; i++) {
+		struct router *r = &s->routers[i];
+
+		if (!is_alone(s, r))
+			r->alone_since = USEC_NEVER;
+		else if (r->alone_since == USEC_NEVER)
+			r->alone_since = s->now;
+		else if (router_holds(s, r) &&
+			 s->now - r->alone_since > s->probe_gap + sim_down_max(s) + TRAVEL(s))
+			sim_violate(s, "router %d is alone, and holds the VIP", i);
+	}
+}
+
 void
 check_now(struct sim *s)
 {
@@ -91,6 +119,7 @@ check_now(struct sim *s)
 	int n = count_holders(s);
 	usec_t since;
 
+	check_alone(s);
 	if (ru->no_gap && n == 0)
 		sim_violate(s, "nobody holds the VIP");
 	if (n < 2) {

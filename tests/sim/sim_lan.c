@@ -78,7 +78,8 @@ send_copy(struct sim *s, int from, int to, const struct message *m)
 {
 	struct lan *l = &s->lan;
 
-	if (l->cut[from][to] || sim_percent(s, l->loss_percent))
+	if (l->cut[from][to] || sim_percent(s, l->loss_percent) ||
+	    (l->one_way[from][to] && sim_percent(s, l->one_way[from][to])))
 		return;
 	put_flight(s, from, to, m);
 	if (sim_percent(s, l->dup_percent))
@@ -102,6 +103,8 @@ lan_calm(struct lan *l)
 	l->loss_percent = l->dup_percent = l->corrupt_percent = 0;
 	l->reorder = false;
 	memset(l->cut, 0, sizeof(l->cut));
+	memset(l->one_way, 0, sizeof(l->one_way));
+	memset(l->witness_cut, 0, sizeof(l->witness_cut));
 }
 
 static size_t
@@ -132,7 +135,16 @@ first_router(struct sim *s, usec_t *at)
 	return best;
 }
 
-/* One arrival or one timer; false when nothing happens until `until`. */
+static void
+probe(struct sim *s)
+{
+	s->now = s->probe_at > s->now ? s->probe_at : s->now;
+	s->probe_at = s->now + s->probe_gap;
+	for (int i = 0; i < s->n_routers; i++)
+		router_probe(s, &s->routers[i]);
+}
+
+/* One arrival, one timer or one round of probes; false when nothing happens until `until`. */
 static bool
 advance(struct sim *s, usec_t until)
 {
@@ -144,6 +156,11 @@ advance(struct sim *s, usec_t until)
 	struct router *r = first_router(s, &timer_at);
 	struct flight f;
 
+	if (s->witnessed && s->probe_at < flight_at && s->probe_at < timer_at &&
+	    s->probe_at <= until) {
+		probe(s);
+		return true;
+	}
 	if (flight_at > until && timer_at > until)
 		return false;
 	if (timer_at < flight_at) {
@@ -155,7 +172,8 @@ advance(struct sim *s, usec_t until)
 	}
 	f = l->flights[first];
 	l->flights[first] = l->flights[--l->n_flights];
-	s->now = f.at;
+	s->now = f.at > s->now ? f.at : s->now;
+	f.msg.at = s->now;
 	router_receive(s, &s->routers[f.to], &f.msg);
 	return true;
 }

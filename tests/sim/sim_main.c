@@ -1,7 +1,7 @@
 /*
  * sim_main.c - thousands of random schedules of a VRRP group; a violation prints its schedule.
  *
- *   test_vrrp_sim [--schedules N] [--seed S] [--first K]
+ *   test_vrrp_sim [--schedules N] [--seed S] [--first K] [--until-violation]
  *
  * Schedule k of seed S is the same on every machine: --seed S --first k --schedules 1 repeats it.
  */
@@ -62,23 +62,27 @@ main(int argc, char **argv)
 	static const struct option options[] = {{"schedules", required_argument, NULL, 'n'},
 						{"seed", required_argument, NULL, 's'},
 						{"first", required_argument, NULL, 'f'},
+						{"until-violation", no_argument, NULL, 'u'},
 						{0}};
 	static struct sim s;
 	unsigned long n = SCHEDULES_DEFAULT, seed = (unsigned long)time(NULL), first = 0, bad = 0;
 	struct totals t = {0};
+	bool until_violation = false;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "n:s:f:", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "n:s:f:u", options, NULL)) != -1) {
 		if (opt == 'n')
 			n = number(optarg);
 		else if (opt == 's')
 			seed = number(optarg);
 		else if (opt == 'f')
 			first = number(optarg);
+		else if (opt == 'u')
+			until_violation = true;
 		else
 			return 2;
 	}
-	for (unsigned long k = first; k < first + n; k++) {
+	for (unsigned long k = first; k < first + n && !(until_violation && bad); k++) {
 		sim_schedule(&s, seed * 1000003u + k);
 		add_totals(&t, &s);
 		if (!s.violated)

@@ -69,12 +69,14 @@ perform(struct sim *s, struct router *r, const struct vrrp_out *out)
 void
 router_event(struct sim *s, struct router *r, const struct vrrp_event *ev)
 {
+	struct vrrp_fsm before = r->fsm;
 	struct vrrp_out out;
 
 	s->n_steps++;
 	vrrp_fsm_step(&r->fsm, &r->params, ev, s->now, &out);
 	perform(s, r, &out);
 	check_step(s, r, &out);
+	check_rfc(s, r, &before, ev, &out);
 }
 
 static void
@@ -93,6 +95,7 @@ decode(struct sim *s, struct router *r, const struct message *m)
 	ev.advert.priority = ad.priority;
 	ev.advert.interval = ad.interval;
 	ev.advert.source = ad.src;
+	ev.advert.at = m->at;
 	router_event(s, r, &ev);
 }
 
@@ -108,21 +111,61 @@ router_receive(struct sim *s, struct router *r, const struct message *m)
 }
 
 void
+router_probe(struct sim *s, struct router *r)
+{
+	struct vrrp_event ev = {.type = VRRP_EV_WITNESS, .witness = VRRP_WITNESS_OK};
+	bool link = !(r->faults & FAULT(LINK));
+
+	if (!r->running || r->paused)
+		return;
+	if (s->lan.witness_cut[r->id] || !link)
+		ev.witness = VRRP_WITNESS_LOST;
+	for (int i = 0; i < s->n_routers && link; i++) {
+		const struct router *peer = &s->routers[i];
+
+		ev.peer_seen |= i != r->id && peer->running && !(peer->faults & FAULT(LINK)) &&
+				!s->lan.cut[r->id][i] && !s->lan.cut[i][r->id];
+	}
+	if (ev.witness == r->witness && ev.peer_seen == r->peer_seen)
+		return;
+	r->witness = ev.witness;
+	r->peer_seen = ev.peer_seen;
+	sim_trace(s, "router %d: witness %s, peer %s", r->id,
+		  ev.witness == VRRP_WITNESS_OK ? "seen" : "lost", ev.peer_seen ? "seen" : "lost");
+	router_event(s, r, &ev);
+}
+
+/* The state file tells of a life as master that ended a moment ago. */
+static bool
+may_resume(const struct sim *s, const struct router *r)
+{
+	return r->saved && vrrp_may_resume(&r->params, r->fsm.at_sent, s->now);
+}
+
+void
 router_start(struct sim *s, struct router *r)
 {
-	struct vrrp_event ev = {
-	    .type = VRRP_EV_START, .priority = r->base_priority, .faults = r->faults};
+	struct vrrp_event asked = {.type = VRRP_EV_WITNESS, .witness = VRRP_WITNESS_WAITING};
+	struct vrrp_event ev = {.type = VRRP_EV_START,
+				.priority = r->base_priority,
+				.faults = r->faults,
+				.resume = may_resume(s, r)};
 
 	if (r->running)
 		return;
-	sim_trace(s, "router %d: start", r->id);
+	sim_trace(s, "router %d: start%s", r->id, ev.resume ? " with its state file" : "");
+	r->saved = false;
 	vrrp_fsm_init(&r->fsm);
 	r->running = true;
 	r->paused = false;
 	r->stopping = false;
-	r->has_vip = false; /* left-over VIPs are removed at start */
+	r->has_vip &= ev.resume; /* left-over VIPs are removed at start */
+	r->peer_seen = false;
+	r->witness = s->witnessed ? VRRP_WITNESS_WAITING : VRRP_WITNESS_NONE;
 	r->csum = VRRP_CSUM_PSEUDO;
 	r->n_inbox = 0;
+	if (s->witnessed)
+		vrrp_fsm_step(&r->fsm, &r->params, &asked, s->now, &(struct vrrp_out){0});
 	router_event(s, r, &ev);
 }
 
@@ -142,6 +185,8 @@ void
 router_crash(struct sim *s, struct router *r)
 {
 	sim_trace(s, "router %d: crash", r->id);
+	if (r->running)
+		r->saved = r->fsm.state == VRRP_MASTER && sim_percent(s, 70);
 	r->running = false;
 	r->paused = false;
 	r->n_inbox = 0;
@@ -200,5 +245,5 @@ router_holds(const struct sim *s, const struct router *r)
 bool
 router_fit(const struct router *r)
 {
-	return r->running && !r->paused && !r->stopping && r->faults == 0;
+	return r->running && !r->paused && !r->stopping && !r->cut_off && r->faults == 0;
 }

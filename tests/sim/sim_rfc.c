@@ -1,0 +1,110 @@
+/*
+ * sim_rfc.c - each advert that a router hears, against the letter of RFC 9568 section 6.4 (and RFC
+ * 3768 for version 2), written a second time and in other words than the election.
+ *
+ * Where vrrpd means to differ it is said: priority 0 counts from the router that is followed only,
+ * the loser of two masters cannot shorten the timer, a router that slept is not in the RFC.
+ */
+#include <arpa/inet.h>
+
+#include "tests/sim/sim.h"
+
+static usec_t
+skew_of(const struct router *r, usec_t adver)
+{
+	int64_t part = 256 - r->fsm.priority;
+
+	return r->params.version == 2 ? part * 1000000 / 256 : part * adver / 256;
+}
+
+static uint32_t
+number_of(const struct addr *a)
+{
+	return ntohl(a->in.sin_addr.s_addr);
+}
+
+static bool
+slept(const struct router *r, const struct vrrp_fsm *before, usec_t now)
+{
+	usec_t adver = r->params.interval;
+	usec_t quickest =
+	    3 * adver + (r->params.version == 2 ? 2 * 1000000 / 256 : 2 * adver / 256);
+
+	return now - before->at_sent > quickest;
+}
+
+/* 6.4.3: who has the higher priority stays, then who has the higher address; it says so at once. */
+static void
+check_master(struct sim *s, const struct router *r, const struct vrrp_event *ev,
+	     const struct vrrp_out *out)
+{
+	int theirs = ev->advert.priority, ours = r->fsm.priority;
+	bool yields = theirs > ours || (theirs == ours && theirs > 0 &&
+					number_of(&ev->advert.source) > number_of(&r->wire.src));
+
+	if (yields != (r->fsm.state == VRRP_BACKUP))
+		sim_violate(s, "router %d (%d) heard %d as master, and %s", r->id, ours, theirs,
+			    yields ? "stayed" : "yielded");
+	if (!yields && !(out->actions & VRRP_ACT_SEND_ADVERT))
+		sim_violate(s, "router %d did not answer at once", r->id);
+}
+
+/* Is it the master for this backup? */
+static bool
+must_obey(const struct sim *s, const struct router *r, const struct vrrp_fsm *before, int priority)
+{
+	bool preempts = (!s->nopreempt || r->fsm.priority == 255) && !before->yielded;
+
+	return priority >= r->fsm.priority || !preempts;
+}
+
+static void
+check_timer(struct sim *s, const struct router *r, const struct vrrp_fsm *before,
+	    const struct vrrp_event *ev)
+{
+	usec_t adver = r->params.version == 3 ? ev->advert.interval : r->params.interval;
+	usec_t at = ev->advert.at < s->now ? ev->advert.at : s->now;
+	usec_t due = at + 3 * adver + skew_of(r, adver);
+	bool longer = before->down_at == r->fsm.down_at && before->down_at > due;
+
+	if (r->fsm.down_at != due && !longer)
+		sim_violate(s, "router %d: the down timer ends in %lld us, not in %lld", r->id,
+			    (long long)(r->fsm.down_at - s->now), (long long)(due - s->now));
+}
+
+/* 6.4.2 */
+static void
+check_backup(struct sim *s, const struct router *r, const struct vrrp_fsm *before,
+	     const struct vrrp_event *ev)
+{
+	bool follows =
+	    before->active.len > 0 && number_of(&before->active) == number_of(&ev->advert.source);
+	bool counts = before->active.len == 0 || follows;
+
+	if (ev->advert.priority == 0) {
+		if (counts && r->fsm.state == VRRP_BACKUP &&
+		    r->fsm.down_at != s->now + skew_of(r, before->active_adver))
+			sim_violate(s, "router %d does not take over after the skew", r->id);
+		if (!counts && r->fsm.down_at != before->down_at)
+			sim_violate(s, "router %d was hurried by a stranger", r->id);
+	} else if (must_obey(s, r, before, ev->advert.priority)) {
+		check_timer(s, r, before, ev);
+	} else if (s->preempt_delay == 0 && r->fsm.down_at != before->down_at) {
+		sim_violate(s, "router %d obeys a lower priority", r->id);
+	}
+}
+
+void
+check_rfc(struct sim *s, const struct router *r, const struct vrrp_fsm *before,
+	  const struct vrrp_event *ev, const struct vrrp_out *out)
+{
+	if (before->state == VRRP_BACKUP && r->fsm.state == VRRP_MASTER && !before->leaving &&
+	    (r->fsm.faults & FAULT(NOT_READY)))
+		sim_violate(s, "router %d is not ready, and became master", r->id);
+	if (ev->type != VRRP_EV_ADVERT || r->fsm.state == VRRP_FAULT)
+		return;
+	if (before->state == VRRP_MASTER && !slept(r, before, s->now))
+		check_master(s, r, ev, out);
+	else if (before->state == VRRP_BACKUP && !before->leaving && r->fsm.state == VRRP_BACKUP)
+		check_backup(s, r, before, ev);
+}
