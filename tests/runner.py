@@ -264,6 +264,13 @@ def stage_soak(run):
                    timeout=600 + 20 * gigabytes)
 
 
+def stage_long_sim(run):
+    if run.build("release"):
+        with run.stage("20,000 schedules") as stage:
+            stage.verdict(stage.run("build-release/tests/sim/test_vrrp_sim", "--schedules", "20000",
+                                    show="schedules|repeat with|VIOLATION"))
+
+
 def stage_e2e_sanitized(run):
     for preset in ("asan", "tsan"):
         if run.build(preset):
@@ -281,7 +288,7 @@ STAGES = {
     "coverage": stage_coverage, "asan": stage_asan, "tsan": stage_tsan,
     "sanitized-e2e": stage_e2e_sanitized, "valgrind": stage_valgrind, "e2e": stage_e2e,
 }
-LONG_STAGES = {"soak": stage_soak}  # when asked for only
+LONG_STAGES = {"soak": stage_soak, "long-sim": stage_long_sim}  # when asked for only
 
 
 def main():
