@@ -30,18 +30,20 @@ struct target {
 };
 
 static struct {
-	pthread_rwlock_t lock; /* guards everything but n_dropped */
+	pthread_rwlock_t lock; /* guards everything but the atomics */
 	pthread_mutex_t stderr_lock;
 	char ident[IDENT_MAX];
 	struct target targets[LOG_TARGETS_MAX];
 	int n_targets;
-	int stderr_level; /* lines up to it go to stderr; -1: none */
+	int stderr_level;     /* lines up to it go to stderr; -1: none */
+	atomic_int max_level; /* the highest that anybody wants; read without the lock */
 	_Atomic uint64_t n_dropped;
 } settings = {
     .lock = PTHREAD_RWLOCK_INITIALIZER,
     .stderr_lock = PTHREAD_MUTEX_INITIALIZER,
     .ident = "?",
     .stderr_level = LOG_NOTICE,
+    .max_level = LOG_NOTICE,
 };
 
 static void
@@ -150,17 +152,23 @@ to_stderr(int level, const char *time_text, const char *text)
 		atomic_fetch_add_explicit(&settings.n_dropped, 1, memory_order_relaxed);
 }
 
-/* With the lock held: does anybody want a line of this level? */
-static bool
-wanted(int level)
+/* With the lock held for writing. */
+static void
+note_max_level(void)
 {
-	if (level <= settings.stderr_level)
-		return true;
+	int max = settings.stderr_level;
+
 	for (int i = 0; i < settings.n_targets; i++) {
-		if (level <= settings.targets[i].conf.max_level)
-			return true;
+		if (settings.targets[i].conf.max_level > max)
+			max = settings.targets[i].conf.max_level;
 	}
-	return false;
+	atomic_store_explicit(&settings.max_level, max, memory_order_relaxed);
+}
+
+bool
+log_takes(int level)
+{
+	return level <= atomic_load_explicit(&settings.max_level, memory_order_relaxed);
 }
 
 void
@@ -228,6 +236,7 @@ log_open_with(const struct log_conf *lc, const int fds[LOG_TARGETS_MAX], struct 
 		if (fresh[i].fd < 0 && fresh[i].conf.max_level > settings.stderr_level)
 			settings.stderr_level = fresh[i].conf.max_level;
 	}
+	note_max_level();
 	pthread_rwlock_unlock(&settings.lock);
 	close_targets(old, n_old);
 	return 0;
@@ -249,9 +258,9 @@ log_msg(int level, const char *fmt, ...)
 	int saved = errno;
 	va_list ap;
 
+	if (!log_takes(level))
+		return;
 	pthread_rwlock_rdlock(&settings.lock);
-	if (!wanted(level))
-		goto out;
 	errno = saved; /* for %m */
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
@@ -266,7 +275,6 @@ log_msg(int level, const char *fmt, ...)
 		if (t->fd >= 0 && level <= t->conf.max_level)
 			to_syslog(t, level, time_text, text);
 	}
-out:
 	pthread_rwlock_unlock(&settings.lock);
 	errno = saved;
 }

@@ -45,6 +45,8 @@ int log_open_with(const struct log_conf *lc, const int fds[LOG_TARGETS_MAX], str
 int log_connect(const struct log_target *lt);
 void log_close(void);
 void log_msg(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Would anybody get a line of this level?  For callers to whom composing one is work. */
+bool log_takes(int level);
 uint64_t log_dropped(void);
 
 #define log_err(...)    log_msg(LOG_ERR, __VA_ARGS__)

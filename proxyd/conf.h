@@ -74,6 +74,7 @@ struct conf_global {
 	struct conf_tune tune_client, tune_server; /* likewise */
 	int threads;             /* workers; 0: auto, one per core.  Fixed at engine start */
 	int ulimit_n;            /* RLIMIT_NOFILE; 0: computed from maxconn (monitor) */
+	usec_t busy_poll;        /* a worker asks again for so long before it sleeps; 0: never */
 	usec_t health_stall;     /* a worker's heartbeat older than this fails `show health` */
 	usec_t hard_stop_after;  /* a soft stop ends by force after this; 0: never */
 	const char *node;        /* page and `show info`; NULL: host name */

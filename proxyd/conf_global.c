@@ -119,6 +119,7 @@ static const struct key global_keys[] = {
 	TUNE_KEY(tune_sndbuf_server, tune_server.sndbuf, SNDBUF_MIN),
 	TUNE_KEY(tune_notsent_lowat_client, tune_client.notsent_lowat, 1),
 	TUNE_KEY(tune_notsent_lowat_server, tune_server.notsent_lowat, 1),
+	{.name = "busy_poll", .type = KEY_TIME, .offset = G(busy_poll), .max = USEC_PER_MS},
 	{.name = "ulimit_n", .type = KEY_INT, .offset = G(ulimit_n), .min = ULIMIT_MIN,
 	 .max = ULIMIT_MAX},
 	{.name = "health_stall", .type = KEY_TIME, .offset = G(health_stall),

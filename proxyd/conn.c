@@ -45,10 +45,8 @@ watch_client(struct conn *c)
 }
 
 static void
-set_up(struct conn *c, struct worker *w, const struct accepted *a)
+set_up(struct conn *c, const struct accepted *a)
 {
-	memset(c, 0, sizeof(*c));
-	c->worker = w;
 	c->fd[CLIENT] = a->fd;
 	c->fd[SERVER] = -1;
 	c->snap = a->snap;
@@ -62,14 +60,15 @@ set_up(struct conn *c, struct worker *w, const struct accepted *a)
 void
 conn_new(struct worker *w, const struct accepted *a)
 {
-	struct conn *c = slab_get(&w->slab);
+	struct conn *c = spare_record(w);
 
 	if (!c) {
 		refuse(w, a);
 		return;
 	}
-	set_up(c, w, a);
+	set_up(c, a);
 	if (timerheap_reserve(&w->timers, w->n_conns + 1) < 0 || watch_client(c) < 0) {
+		spare_discard(c);
 		slab_put(&w->slab, c);
 		refuse(w, a);
 		return;
@@ -134,6 +133,9 @@ conn_event(struct conn *c, int side, uint32_t events)
 		break;
 	case CONN_DEAD:
 		break; /* closed earlier in this batch */
+	case CONN_SPARE:
+		spare_event(c);
+		break;
 	}
 }
 
@@ -157,6 +159,7 @@ deadline(const struct conn *c)
 	case CONN_ABORTING:
 		return c->worker->now + ABORT_LOOK;
 	case CONN_DEAD:
+	case CONN_SPARE:
 		break;
 	}
 	return USEC_NEVER;
@@ -218,6 +221,7 @@ conn_timer(struct conn *c)
 		look_at_survivor(c);
 		break;
 	case CONN_DEAD:
+	case CONN_SPARE:
 		break;
 	}
 }
@@ -275,6 +279,8 @@ conn_close(struct conn *c, enum conn_close reason)
 	relay_drop(c);
 	timer_disarm(&w->timers, &c->timer);
 	worker_run_not(w, c);
+	if (reason == CONN_CLOSE_NORMAL)
+		spare_keep(c);
 	conn_close_fd(c, CLIENT, reset);
 	conn_close_fd(c, SERVER, reset);
 	conn_account(c, reason);
@@ -311,10 +317,13 @@ void
 conn_reap(struct worker *w)
 {
 	struct conn *c;
+	bool kept;
 
 	while ((c = TAILQ_FIRST(&w->dead))) {
 		TAILQ_REMOVE(&w->dead, c, link);
+		kept = spare_return(c);
 		snapshot_unref(&c->snap);
-		slab_put(&w->slab, c);
+		if (!kept)
+			slab_put(&w->slab, c);
 	}
 }

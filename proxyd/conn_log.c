@@ -94,7 +94,7 @@ conn_log_start(struct conn *c)
 	struct logline l = {.client = &client, .local = &local, .frontend = c->fv->conf->name};
 	char line[LOGLINE_MAX];
 
-	if (!px->log || px->option_tcplog)
+	if (!px->log || px->option_tcplog || !log_takes(LOG_INFO))
 		return;
 	peer_addr(c, &client);
 	if (getsockname(c->fd[CLIENT], &local.sa, &local.len) < 0)
@@ -125,10 +125,9 @@ gauge(const atomic_uint *g)
 	return atomic_load_explicit(g, memory_order_relaxed);
 }
 
-void
-conn_log_end(struct conn *c, enum conn_close reason)
+static void
+write_line(const struct conn *c, enum conn_close reason)
 {
-	const struct conf_proxy *px = &c->fv->conf->px;
 	struct addr client;
 	char line[LOGLINE_MAX];
 	struct logline l = {
@@ -147,13 +146,19 @@ conn_log_end(struct conn *c, enum conn_close reason)
 	    .be_queue = c->slot.n_ahead,
 	};
 
-	if (!px->log || !px->option_tcplog)
-		return;
-	if (!logline_wanted(px->option_dontlognull, px->option_dontlog_normal, reason,
-			    c->bytes[CLIENT], c->bytes[SERVER], c->n_retries))
-		return;
 	peer_addr(c, &client);
 	fill_times(c, &l);
 	logline_tcplog(&l, line);
 	log_info("%s", line);
+}
+
+void
+conn_log_end(struct conn *c, enum conn_close reason)
+{
+	const struct conf_proxy *px = &c->fv->conf->px;
+
+	if (px->log && px->option_tcplog && log_takes(LOG_INFO) &&
+	    logline_wanted(px->option_dontlognull, px->option_dontlog_normal, reason,
+			   c->bytes[CLIENT], c->bytes[SERVER], c->n_retries))
+		write_line(c, reason);
 }

@@ -121,24 +121,33 @@ bind_source(struct conn *c)
 }
 
 static int
-open_socket(struct conn *c)
+new_socket(struct conn *c, const struct addr *a)
 {
-	const struct addr *a = &c->sv->conf->addr;
-
-	c->hup[SERVER] = c->nodelay = false;
-	c->at_connect = c->worker->now;
 	c->fd[SERVER] = socket(a->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (c->fd[SERVER] < 0)
 		return -1;
 	set_keepalive(c->fd[SERVER], &proxy(c)->srvtcpka);
 	tune_buffers(c->fd[SERVER], &c->snap->conf->global.tune_server);
-	if (bind_source(c) < 0)
+	return bind_source(c);
+}
+
+static int
+open_socket(struct conn *c)
+{
+	const struct addr *a = &c->sv->conf->addr;
+	bool used_again;
+
+	c->hup[SERVER] = c->nodelay = false;
+	c->at_connect = c->worker->now;
+	c->fd[SERVER] = spare_use(c);
+	used_again = c->fd[SERVER] >= 0;
+	if (!used_again && new_socket(c, a) < 0)
 		return -1;
 	counter_add(&server_counters(c)->connect, 1);
 	counter_add(&backend_counters(c)->connect, 1);
 	if (connect(c->fd[SERVER], &a->sa, a->len) < 0 && errno != EINPROGRESS)
 		return -1;
-	return watch_server(c);
+	return used_again ? 0 : watch_server(c);
 }
 
 static void connect_failed(struct conn *c, bool timed_out);

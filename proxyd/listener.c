@@ -2,7 +2,7 @@
  * listener.c - accept in small batches, balance over the workers, wait when there is no room.
  *
  * Each worker watches every listening socket level-triggered in its own epoll instance; the
- * kernel wakes whoever sleeps.  Room is counted over all workers (process and frontend), taken
+ * kernel wakes one that sleeps.  Room is counted over all workers (process and frontend), taken
  * before accept4(2) and given back when the connection has gone.
  *
  * No wake-up is lost: who finds no room announces itself in set->waiting and looks once more; who
@@ -23,6 +23,7 @@
 #define ACCEPT_BATCH   4 /* larger ones raise the p99 of the connections that are there */
 #define ACCEPT_PAUSE   (100 * USEC_PER_MS)
 #define BALANCE_MARGIN 16 /* connections more than the least loaded worker before we hand over */
+#define FEW            8  /* up to so many each one is handed to whoever has least */
 
 struct listener {
 	TAILQ_ENTRY(listener) link;
@@ -105,7 +106,7 @@ static void
 watch(struct listener *l)
 {
 	struct epoll_event ev = {
-	    .events = EPOLLIN,
+	    .events = EPOLLIN | EPOLLEXCLUSIVE,
 	    .data.ptr = (void *)((uintptr_t)l | TAG_LISTENER),
 	};
 
@@ -173,7 +174,9 @@ less_loaded(struct worker *w)
 			best = set->w[i];
 		}
 	}
-	return best && mine > least + BALANCE_MARGIN + least / 8 ? best : NULL;
+	if (!best)
+		return NULL;
+	return mine <= FEW || mine > least + BALANCE_MARGIN + least / 8 ? best : NULL;
 }
 
 static void

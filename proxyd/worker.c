@@ -1,24 +1,25 @@
 /*
  * worker.c - one data path thread: its loop, its clock, its run queue.
  *
- * Connections live in an epoll instance of the worker's own, edge-triggered, one registration per
- * descriptor for its whole life; that instance is a single level-triggered event in the libevent
- * base, beside the mailbox, the tick and the timer.  (A struct event per descriptor would cost
- * 256 bytes per connection.)  Work that exceeds a turn's budget goes to the run queue, which gets
- * a turn after every batch of events: nobody starves and no edge is lost.
+ * The thread blocks in an epoll instance of its own and nowhere else: connections edge-triggered,
+ * one registration per descriptor for its whole life, listeners, the mailbox, and one timerfd for
+ * the tick and the earliest deadline (programmed when that changes, not at each wait).  A turn is
+ * a batch of events, a turn for each connection of the run queue - those with more work than one
+ * turn allows, so nobody starves and no edge is lost - then deadlines and the mailbox.  Measured
+ * against the same inside an event base: two system calls fewer for each sleep.
  */
 #include <errno.h>
-#include <event2/event.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/daemon.h"
 #include "proxyd/worker_priv.h"
 
-#define WAKE_MAX (2 * USEC_PER_MS) /* then mailbox and timers get their turn */
+#define RUN_MAX (2 * USEC_PER_MS) /* then events, deadlines and the mailbox get their turn */
 
 static void
 set_clock(struct worker *w)
@@ -68,7 +69,7 @@ worker_run_not(struct worker *w, struct conn *c)
 static void
 run_queue(struct worker *w)
 {
-	usec_t until = clock_now() + WAKE_MAX; /* its own, whatever the events took */
+	usec_t until = w->now + RUN_MAX;
 	struct conn *last = TAILQ_LAST(&w->run, conn_head);
 	struct conn *c;
 
@@ -84,184 +85,168 @@ run_queue(struct worker *w)
 	}
 }
 
-/* Let the earliest deadline wake us; a timer that is armed for earlier may fire for nothing. */
+static usec_t
+next_deadline(const struct worker *w)
+{
+	const struct timer *t = timerheap_first(&w->timers);
+
+	return t && t->at < w->at_tick ? t->at : w->at_tick;
+}
+
+/* Let the timerfd wake us in time; one that is armed for earlier may fire for nothing. */
 static void
 arm_timer(struct worker *w)
 {
-	struct timer *t = timerheap_first(&w->timers);
-	struct timeval tv;
-	usec_t in;
+	usec_t at = next_deadline(w);
+	struct itimerspec spec = {
+	    .it_value = {.tv_sec = at / USEC_PER_SEC, .tv_nsec = at % USEC_PER_SEC * 1000}};
 
-	if (!t || t->at >= w->at_timer)
+	if (at >= w->at_timer)
 		return;
-	in = t->at > w->now ? t->at - w->now : 0;
-	tv.tv_sec = in / USEC_PER_SEC;
-	tv.tv_usec = in % USEC_PER_SEC;
-	evtimer_add(w->ev_timer, &tv);
-	w->at_timer = t->at;
-}
-
-/* The end of every handler: what had to wait until nobody looks at a connection any more. */
-static void
-settle(struct worker *w)
-{
-	conn_reap(w);
-	if (w->ended) {
-		event_base_loopbreak(w->base);
-		return;
-	}
-	arm_timer(w);
-	if (!TAILQ_EMPTY(&w->run))
-		event_active(w->ev_epoll, EV_READ, 0);
+	if (timerfd_settime(w->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL) == 0)
+		w->at_timer = at;
 }
 
 static void
-dispatch(const struct epoll_event *ev)
+fire_timers(struct worker *w)
 {
-	uintptr_t v = (uintptr_t)ev->data.ptr;
-	void *record = (void *)(v & ~(uintptr_t)TAG_MASK);
-
-	if ((v & TAG_MASK) == TAG_LISTENER)
-		listener_accept(record);
-	else
-		conn_event(record, (int)(v & TAG_MASK), ev->events);
-}
-
-static void
-on_epoll(evutil_socket_t fd, short what, void *arg)
-{
-	struct worker *w = arg;
-	struct epoll_event events[EVENTS_BATCH];
-	usec_t until = clock_now() + WAKE_MAX;
-
-	(void)fd;
-	(void)what;
-	do {
-		int n = epoll_wait(w->epfd, events, EVENTS_BATCH, 0);
-
-		set_clock(w);
-		for (int i = 0; i < n; i++)
-			dispatch(&events[i]);
-		if (n <= 0 && TAILQ_EMPTY(&w->run))
-			break;
-		run_queue(w);
-		conn_reap(w); /* no event of this batch points to them any more */
-	} while (w->now < until);
-	settle(w);
-}
-
-static void
-on_timer(evutil_socket_t fd, short what, void *arg)
-{
-	struct worker *w = arg;
 	struct timer *t;
 
-	(void)fd;
-	(void)what;
-	set_clock(w);
-	w->at_timer = USEC_NEVER;
 	while ((t = timerheap_first(&w->timers)) && t->at <= w->now) {
 		timer_disarm(&w->timers, t);
 		conn_timer((struct conn *)(void *)((char *)t - offsetof(struct conn, timer)));
 	}
-	settle(w);
 }
 
 static void
-on_tick(evutil_socket_t fd, short what, void *arg)
+tick(struct worker *w)
 {
-	struct worker *w = arg;
-
-	(void)fd;
-	(void)what;
-	set_clock(w);
+	w->at_tick = w->now + TICK;
 	set_wall_offset(w);
 	listener_recheck(w, w->now);
+	spare_expire(w);
 	atomic_store_explicit(&w->n_pipes_used, w->pipes.n_used, memory_order_relaxed);
 	atomic_store_explicit(&w->n_pipes, w->pipes.n_used + w->pipes.n_idle, memory_order_relaxed);
-	settle(w);
 	timerheap_shrink(&w->timers, w->n_conns + 1);
 }
 
 static void
-on_mail(evutil_socket_t fd, short what, void *arg)
+timer_is_due(struct worker *w)
 {
-	struct worker *w = arg;
+	uint64_t n;
 
-	(void)fd;
-	(void)what;
-	set_clock(w);
-	worker_mail(w);
-	settle(w);
+	(void)!read(w->timer_fd, &n, sizeof(n)); /* so that it is silent until armed again */
+	w->at_timer = USEC_NEVER;
 }
 
-/*
- * Without locks: no other thread ever touches the base.  One callback, then the base looks at its
- * descriptors and the clock again: on_epoll, which activates itself while there is work in the run
- * queue, would otherwise keep mailbox, tick and timers out for as long as streams saturate us.
- */
-static struct event_base *
-base_new(void)
+static void
+dispatch(struct worker *w, const struct epoll_event *ev)
 {
-	struct event_config *cfg = event_config_new();
-	struct event_base *base;
+	uintptr_t v = (uintptr_t)ev->data.ptr;
+	void *record = (void *)(v & ~(uintptr_t)TAG_MASK);
 
-	if (!cfg)
-		return NULL;
-	event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV);
-	event_config_set_max_dispatch_interval(cfg, NULL, 1, 0);
-	base = event_base_new_with_config(cfg);
-	event_config_free(cfg);
-	return base;
+	if ((v & TAG_MASK) < TAG_LISTENER)
+		conn_event(record, (int)(v & TAG_MASK), ev->events);
+	else if ((v & TAG_MASK) == TAG_LISTENER)
+		listener_accept(record);
+	else if (v == TAG_MAIL)
+		w->has_mail = true; /* later: it may free listeners that this batch names */
+	else
+		timer_is_due(w);
+}
+
+/* busy_poll: ask again and again for so long before going to sleep. */
+static int
+wait_busily(struct worker *w, struct epoll_event *events)
+{
+	usec_t until = w->now + w->busy_poll;
+	int n;
+
+	do
+		n = epoll_wait(w->epfd, events, EVENTS_BATCH, 0);
+	while (n == 0 && clock_now() < until);
+	return n;
 }
 
 static int
-events_new(struct worker *w)
+wait_for_events(struct worker *w, struct epoll_event *events)
 {
-	struct timeval tick = {0, TICK};
+	int n = 0;
 
-	w->ev_epoll = event_new(w->base, w->epfd, EV_READ | EV_PERSIST, on_epoll, w);
-	w->ev_mail = event_new(w->base, w->mailbox.fd, EV_READ | EV_PERSIST, on_mail, w);
-	w->ev_tick = event_new(w->base, -1, EV_PERSIST, on_tick, w);
-	w->ev_timer = evtimer_new(w->base, on_timer, w);
-	if (!w->ev_epoll || !w->ev_mail || !w->ev_tick || !w->ev_timer)
-		return -1;
-	if (event_add(w->ev_epoll, NULL) < 0 || event_add(w->ev_mail, NULL) < 0)
-		return -1;
-	return event_add(w->ev_tick, &tick);
+	if (!TAILQ_EMPTY(&w->run))
+		return epoll_wait(w->epfd, events, EVENTS_BATCH, 0);
+	if (w->busy_poll > 0)
+		n = wait_busily(w, events);
+	if (n == 0)
+		n = epoll_wait(w->epfd, events, EVENTS_BATCH, -1);
+	return n;
+}
+
+static void
+turn(struct worker *w)
+{
+	struct epoll_event events[EVENTS_BATCH];
+	int n;
+
+	arm_timer(w);
+	n = wait_for_events(w, events);
+	set_clock(w);
+	for (int i = 0; i < n; i++)
+		dispatch(w, &events[i]);
+	run_queue(w);
+	fire_timers(w);
+	if (w->now >= w->at_tick)
+		tick(w);
+	if (w->has_mail) {
+		w->has_mail = false;
+		worker_mail(w);
+	}
+	conn_reap(w); /* no event of this batch points to them any more */
+}
+
+static int
+watch(struct worker *w, int fd, uintptr_t tag)
+{
+	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = (void *)tag};
+
+	return epoll_ctl(w->epfd, EPOLL_CTL_ADD, fd, &ev);
+}
+
+static int
+open_loop(struct worker *w, struct err *e)
+{
+	w->epfd = epoll_create1(EPOLL_CLOEXEC);
+	if (w->epfd < 0)
+		return err_sys(e, "epoll_create1 for worker %u", w->id);
+	w->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (w->timer_fd < 0)
+		return err_sys(e, "timerfd_create for worker %u", w->id);
+	if (watch(w, w->timer_fd, TAG_TIMER) < 0 || watch(w, w->mailbox.fd, TAG_MAIL) < 0)
+		return err_sys(e, "epoll_ctl for worker %u", w->id);
+	return 0;
 }
 
 int
 worker_init(struct worker *w, struct workers *set, unsigned id, struct err *e)
 {
-	*w = (struct worker){.set = set, .id = id, .epfd = -1, .at_timer = USEC_NEVER};
+	*w = (struct worker){
+	    .set = set, .id = id, .epfd = -1, .timer_fd = -1, .at_timer = USEC_NEVER};
 	w->mailbox.fd = -1;
 	slab_init(&w->slab, sizeof(struct conn));
 	pipes_init(&w->pipes, 0);
 	TAILQ_INIT(&w->conns);
 	TAILQ_INIT(&w->run);
 	TAILQ_INIT(&w->dead);
+	TAILQ_INIT(&w->spares);
 	TAILQ_INIT(&w->listeners);
-	if (mailbox_init(&w->mailbox, e) < 0)
+	if (mailbox_init(&w->mailbox, e) < 0 || open_loop(w, e) < 0)
 		return -1;
-	w->epfd = epoll_create1(EPOLL_CLOEXEC);
-	if (w->epfd < 0)
-		return err_sys(e, "epoll_create1 for worker %u", id);
 	w->buffer = malloc(COPY_BUFFER);
-	w->base = base_new();
-	if (!w->buffer || !w->base || events_new(w) < 0)
-		return err_set(e, "no memory or descriptors for worker %u", id);
+	if (!w->buffer)
+		return err_set(e, "no memory for worker %u", id);
 	set_clock(w);
 	set_wall_offset(w);
 	return 0;
-}
-
-static void
-free_event(struct event **ev)
-{
-	if (*ev)
-		event_free(*ev);
-	*ev = NULL;
 }
 
 /* The thread has ended (or never ran): what is left is the main thread's. */
@@ -279,12 +264,9 @@ worker_fini(struct worker *w)
 		}
 	}
 	listener_drop_all(w);
-	free_event(&w->ev_epoll);
-	free_event(&w->ev_mail);
-	free_event(&w->ev_tick);
-	free_event(&w->ev_timer);
-	if (w->base)
-		event_base_free(w->base);
+	spare_drop_all(w);
+	if (w->timer_fd >= 0)
+		close(w->timer_fd);
 	if (w->epfd >= 0)
 		close(w->epfd);
 	mailbox_fini(&w->mailbox);
@@ -302,6 +284,8 @@ worker_main(void *arg)
 	struct worker *w = arg;
 
 	set_clock(w);
-	event_base_loop(w->base, EVLOOP_NO_EXIT_ON_EMPTY);
+	w->at_tick = w->now + TICK;
+	while (!w->ended)
+		turn(w);
 	return NULL;
 }

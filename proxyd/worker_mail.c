@@ -35,6 +35,7 @@ repin(struct conn *c, struct snapshot *snap)
 	const struct frontend_view *fv = find_frontend(snap, c->fv->frontend);
 	bool moved;
 
+	spare_discard(c);
 	if (!bv || !fv)
 		return;
 	pthread_mutex_lock(&c->bv->backend->lock);
@@ -62,6 +63,8 @@ take_snapshot(struct worker *w, struct mail *m)
 
 	w->snap = m->snap;
 	m->snap = NULL;
+	w->busy_poll = w->snap->conf->global.busy_poll;
+	spare_drop_all(w);
 	if (!w->stopping && listener_apply(w, m->fds, m->n_fds) < 0)
 		atomic_fetch_add_explicit(&w->n_accept_errors, 1, memory_order_relaxed);
 	TAILQ_FOREACH (c, &w->conns, link)

@@ -4,7 +4,8 @@
  * Everything here belongs to one worker thread unless a comment says otherwise.  A connection is
  * one record with two descriptors and two flows; it holds no buffer and no pipe while nothing is
  * pending.  Files: worker.c (thread and loop), workers.c (main's side), listener.c (accept),
- * conn.c (life and end), connect.c (finding and reaching a server), relay.c (passing data on),
+ * conn.c (life and end), connect.c (finding and reaching a server), spare.c (sockets used
+ * again), relay.c (passing data on),
  * sessions.c (show sess).
  */
 #ifndef PROXYD_WORKER_PRIV_H
@@ -34,11 +35,15 @@
 #define COPY_BUFFER  (256 << 10) /* one per worker, filled and written out at once */
 #define TICK         (100 * USEC_PER_MS)
 #define EVENTS_BATCH 256
+#define SPARES_MAX   64 /* sockets per worker, see spare.c */
 
 enum { CLIENT, SERVER }; /* sides of a connection; flow[CLIENT] carries what the client sends */
 
 /* What epoll hands back: a record's address with one of these in its low bits. */
-enum { TAG_CLIENT = CLIENT, TAG_SERVER = SERVER, TAG_LISTENER = 2, TAG_MASK = 3 };
+enum { TAG_CLIENT = CLIENT, TAG_SERVER = SERVER, TAG_LISTENER = 2, TAG_OTHER = 3, TAG_MASK = 3 };
+/* Not records: the whole word. */
+#define TAG_MAIL  ((uintptr_t)TAG_OTHER)
+#define TAG_TIMER ((uintptr_t)TAG_OTHER + TAG_MASK + 1)
 
 enum conn_state {
 	CONN_QUEUED,     /* waits for a place at a server */
@@ -47,6 +52,7 @@ enum conn_state {
 	CONN_RELAY,      /* passes data on */
 	CONN_ABORTING,   /* one side broke off: the other gets the rest, then a reset */
 	CONN_DEAD,       /* closed; the record goes back after the batch, or when a grant came */
+	CONN_SPARE,      /* no connection: the record keeps a spare socket */
 };
 
 /* What could not be written at once; only while the destination is blocked. */
@@ -55,8 +61,16 @@ struct spill {
 	uint8_t bytes[];
 };
 
+/* A server's socket after a complete and graceful end, ready for another connect(): spare.c. */
+struct spare {
+	int fd; /* -1: none */
+	bool nodelay;
+	bool ready;                  /* epoll has had its last word about the connection before */
+	const struct server *server; /* of the worker's present snapshot */
+};
+
 struct conn {
-	TAILQ_ENTRY(conn) link;     /* worker's conns, or dead */
+	TAILQ_ENTRY(conn) link;     /* worker's conns, dead, or spares */
 	TAILQ_ENTRY(conn) run_link; /* while running */
 	STAILQ_ENTRY(conn) grant_link;
 	struct worker *worker;
@@ -88,6 +102,7 @@ struct conn {
 	uint32_t unsent; /* ABORTING: send queue at the last look */
 	usec_t at_accept, at_assigned, at_connect, at_connected; /* 0: not reached */
 	union peer peer;
+	struct spare spare;
 };
 
 TAILQ_HEAD(conn_head, conn);
@@ -107,15 +122,20 @@ struct worker {
 	unsigned n_conns; /* in conns */
 	int epfd;
 	struct workers *set;
-	struct event_base *base;
-	struct event *ev_epoll, *ev_mail, *ev_tick, *ev_timer;
+	int timer_fd;
+	bool has_mail;
 	usec_t now;
 	usec_t wall_offset;     /* wall clock - now */
-	usec_t at_timer;        /* what ev_timer is armed for; USEC_NEVER: not */
+	usec_t at_timer;        /* what timer_fd is armed for; USEC_NEVER: not */
+	usec_t at_tick;         /* the next one */
+	usec_t busy_poll;       /* how long to ask again before sleeping; 0: not */
 	usec_t at_accept_again; /* out of descriptors: no accept before */
 	struct snapshot *snap;
 	uint8_t *buffer; /* COPY_BUFFER */
 	struct conn_head conns, run, dead;
+	struct conn_head spares; /* the ready ones first */
+	unsigned n_spares;
+	usec_t at_spared; /* last coming or going of a spare */
 	struct listener_head listeners;
 	struct mailbox mailbox;
 	struct slab slab;
@@ -199,6 +219,16 @@ void relay_drop(struct conn *c);                              /* buffers and pip
 
 /* flow.c */
 enum flow_action flow_pump(struct conn *c, int side);
+
+/* spare.c */
+struct conn *spare_record(struct worker *w); /* a cleared record, with a spare if there is one */
+void spare_keep(struct conn *c);             /* at the end: the server's socket, if it may be */
+int spare_use(struct conn *c);               /* that socket for its server; -1: make one */
+void spare_event(struct conn *c);
+void spare_discard(struct conn *c);
+bool spare_return(struct conn *c); /* a dead record with a spare: into the list */
+void spare_expire(struct worker *w);
+void spare_drop_all(struct worker *w);
 
 /* sessions.c */
 void session_list_unref(struct session_list **list);

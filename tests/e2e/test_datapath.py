@@ -160,6 +160,60 @@ def cpu_ticks(pid):
     return int(fields[11]) + int(fields[12])
 
 
+def resets_sent(host):
+    names, values = [line.split() for line in host.run("cat", "/proc/net/snmp").stdout.splitlines()
+                     if line.startswith("Tcp:")]
+    return int(values[names.index("OutRsts")])
+
+
+def answer_late(listener, name, seen):
+    """Each connection: read to the end of file, then answer what it was, with our name; to the end."""
+    def serve(sock):
+        try:
+            got = receive(sock, 1 << 20)
+            sock.sendall(name.encode() + b" " + got)
+            sock.close()
+        except OSError as error:
+            seen.append(error)
+
+    with contextlib.suppress(OSError):
+        while True:
+            threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+
+
+@pytest.mark.short
+def test_sockets_are_used_again_and_no_server_notices(rig):
+    """Server sockets outlive their connection: bytes stay apart, no reset is sent, they go when idle."""
+    rig.run(conf.changed(BASE, **{"backend__server~mysql1": "192.168.95.11:3310",
+                                  "backend__server~mysql2": "192.168.95.12:3310"}))
+    engine = rig.proxy.monitor_and_engine()[1]
+    seen = []
+    with contextlib.ExitStack() as stack:
+        for name in ("mysql1", "mysql2"):
+            listener = stack.enter_context(contextlib.closing(rig.cluster.databases[name].host.socket()))
+            listener.bind(("0.0.0.0", 3310))
+            listener.listen(64)
+            threading.Thread(target=answer_late, args=(listener, name, seen), daemon=True).start()
+        at_rest = len(os.listdir(f"/proc/{engine}/fd"))
+        resets = resets_sent(rig.host)
+        answers = []
+        for turn in range(12):
+            if turn == 6:
+                rig.host.service("proxyd", "reload")
+            with contextlib.ExitStack() as batch:
+                sockets = [batch.enter_context(rig.connect()) for _ in range(16)]
+                for number, sock in enumerate(sockets):
+                    sock.sendall(b"%d/%d" % (turn, number))
+                    sock.shutdown(socket.SHUT_WR)
+                answers += [(b"%d/%d" % (turn, number), receive(sock, 1000)) for number, sock in enumerate(sockets)]
+        kept = len(os.listdir(f"/proc/{engine}/fd")) - at_rest
+        assert {got.split(b" ")[0] for _, got in answers} == {b"mysql1", b"mysql2"}
+        assert all(got.split(b" ")[1] == sent for sent, got in answers)
+        assert not seen and resets_sent(rig.host) == resets
+        assert kept > 0
+        until(lambda: len(os.listdir(f"/proc/{engine}/fd")) <= at_rest, 3, "the spare ones are closed")
+
+
 def test_both_directions_of_many_streams_at_once(rig):
     echo(rig)
     data = bytes(range(256)) * 16384  # 4 MB

@@ -66,6 +66,7 @@ every_global_key_lands_in_its_field(void **s)
 	    "forwarding = splice\ntune_rcvbuf_client = 64k\ntune_sndbuf_client = 1m\n"
 	    "tune_notsent_lowat_client = 16k\ntune_rcvbuf_server = 2048\n"
 	    "tune_sndbuf_server = 4096\ntune_notsent_lowat_server = 1\n"
+	    "busy_poll = 50us\n"
 	    "health_stall = 500ms\nhard_stop_after = 30s\nnode = px13\ndescription = our proxy\n"
 	    "stats_socket = /run/a.sock level=user mode=600 user=u group=g\n"
 	    "stats_socket = /run/b.sock\n" FE BE);
@@ -81,6 +82,7 @@ every_global_key_lands_in_its_field(void **s)
 	assert_string_equal(c->global.pidfile, "/run/p.pid");
 	assert_true(c->global.daemon);
 	assert_int_equal(c->global.threads, 3);
+	assert_int_equal(c->global.busy_poll, 50);
 	assert_int_equal(c->global.ulimit_n, 100000);
 	assert_int_equal(c->global.forwarding, FLOW_POLICY_SPLICE);
 	assert_int_equal(c->global.tune_client.rcvbuf, 65536);

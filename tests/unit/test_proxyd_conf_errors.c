@@ -110,6 +110,7 @@ static const struct {
      "t.conf:9: [backend mysql] server m2: source port 99 is root's only"},
     {FE "source = 10.0.0.1\n" BE, "t.conf:5: [frontend main] source: concerns servers"},
     {FE BE "[global]\nthreads = 0\n", "t.conf:10: [global] threads: "},
+    {FE BE "[global]\nbusy_poll = 2ms\n", "t.conf:10: [global] busy_poll: "},
     {FE BE "[global]\nchroot = var\n", "t.conf:10: [global] chroot: 'var' is not an absolute"},
     {FE BE "[global]\npidfile = x\n", "t.conf:10: [global] pidfile: 'x' is not an absolute"},
     {FE BE "[global]\nlog = 127.0.0.1 localx\n", "t.conf:10: [global] log: unknown facility"},
