@@ -14,16 +14,16 @@
 
 #define NAME_LEN_MAX 63
 
-static bool
-is_name(const char *s)
+bool
+conf_is_name(const char *s)
 {
 	return *s != '\0' && strlen(s) <= NAME_LEN_MAX && strpbrk(s, " \t\"'\\/;#") == NULL;
 }
 
-static bool
-name_fits(struct key_ctx *kc, const struct ini_section *sec)
+bool
+conf_name_fits(struct key_ctx *kc, const struct ini_section *sec)
 {
-	if (is_name(sec->name))
+	if (conf_is_name(sec->name))
 		return true;
 	errlist_add(kc->el, kc->file, sec->line, sec->title, NULL,
 		    "'%s' is no name, expected [%s NAME] with one word of at most %d characters",
@@ -41,29 +41,6 @@ read_global(struct key_ctx *kc, const struct ini_section *sec, struct conf_draft
 			    "stands twice, first on line %d", *line);
 	*line = sec->line;
 	keytab_apply(global_keys, kc, sec, &d->conf->global);
-}
-
-static void
-read_track(struct key_ctx *kc, const struct ini_section *sec, struct conf_draft *d)
-{
-	struct vrrpd_conf *c = d->conf;
-	struct track_draft t = {
-	    .tc = {.name = sec->name,
-		   .line = sec->line,
-		   .timing = {.interval = 200 * USEC_PER_MS, .fall = 2, .rise = 2}},
-	};
-
-	for (size_t i = 0; i < c->n_tracks; i++)
-		if (strcmp(c->tracks[i].name, sec->name) == 0)
-			errlist_add(kc->el, kc->file, sec->line, sec->title, NULL,
-				    "stands twice, first on line %d", c->tracks[i].line);
-	keytab_apply(track_keys, kc, sec, &t);
-	if (!t.line_timeout)
-		t.tc.timing.timeout = t.tc.timing.interval;
-	if (!name_fits(kc, sec))
-		return;
-	c->tracks = arena_grow(kc->arena, c->tracks, c->n_tracks, sizeof(t.tc));
-	c->tracks[c->n_tracks++] = t.tc;
 }
 
 static void
@@ -92,7 +69,7 @@ read_instance(struct key_ctx *kc, const struct ini_section *sec, struct conf_dra
 				    "stands twice, first on line %d", d->instances[i].ic.line);
 	keytab_apply(instance_keys, kc, sec, &in);
 	in.ic.wants_master = in.state;
-	if (!name_fits(kc, sec))
+	if (!conf_name_fits(kc, sec))
 		return;
 	d->instances = arena_grow(kc->arena, d->instances, d->n_instances, sizeof(in));
 	d->instances[d->n_instances++] = in;
@@ -128,7 +105,7 @@ read_sections(const struct inifile *ini, struct conf_draft *d)
 		if (strcmp(sec->type, "global") == 0)
 			read_global(&kc, sec, d, &global_line);
 		else if (strcmp(sec->type, "track") == 0)
-			read_track(&kc, sec, d);
+			conf_track_read(&kc, sec, d);
 		else if (strcmp(sec->type, "instance") == 0)
 			read_instance(&kc, sec, d);
 		else

@@ -19,7 +19,7 @@
 #include "vrrpd/fsm.h"
 #include "vrrpd/garp_plan.h"
 #include "vrrpd/packet.h"
-#include "vrrpd/track_core.h"
+#include "vrrpd/track_conf.h"
 
 #define VRRPD_CONF_DEFAULT   "/etc/vrrpd/vrrpd.conf"
 #define VRRPD_SOCKET_DEFAULT "/run/vrrpd/vrrpd.sock"
@@ -39,15 +39,6 @@ struct global_conf {
 	struct garp_conf garp;  /* vrrp_garp_*: what an instance does not say itself */
 	bool min_garp;          /* vrrp_min_garp: one round, no second burst */
 	int line_min_garp;
-};
-
-struct track_conf {
-	const char *name;
-	const char *socket;         /* path */
-	struct track_params timing; /* interval 200ms, timeout = interval, fall 2, rise 2 */
-	const char *backend;        /* NULL: "show health" alone */
-	int weight;
-	int line;
 };
 
 #define VIP_FOREVER UINT32_MAX
@@ -100,7 +91,7 @@ struct instance_conf {
 	struct addr *vip_addrs;   /* the same addresses alone, for struct vrrp_wire */
 
 	/* trackers */
-	const struct track_conf **tracks;
+	struct track_use *tracks;
 	size_t n_tracks;
 	/* Shell commands run by /bin/sh -c, NULL: none.  `notify` last, with keepalived's
 	 * arguments. */
@@ -182,7 +173,7 @@ struct instance_diff {
 
 struct track_diff {
 	enum conf_change
-	    change; /* CHANGED: socket, backend or timing; a weight is the instance's matter */
+	    change; /* CHANGED: what is watched, or how; a weight is the instance's matter */
 	const struct track_conf *before, *after;
 };
 

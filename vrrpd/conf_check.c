@@ -260,26 +260,44 @@ unknown_track(struct conf_draft *d, const struct instance_draft *in, const struc
 		wrong(d, in, ref->line, "track", "there is no [track %s]", ref->name);
 }
 
+/* With a weight nothing is in FAULT, and nopreempt lets no lower master go. */
+static void
+warn_weight(struct conf_draft *d, const struct instance_draft *in, const struct track_ref *ref,
+	    const struct track_use *use)
+{
+	if (use->weight == 0 || !in->ic.nopreempt)
+		return;
+	errlist_warn(d->el, d->conf->file, ref->line, in->section, "track",
+		     "weight %d never moves the address with nopreempt, weight 0 would",
+		     use->weight);
+}
+
 static void
 check_tracks(struct conf_draft *d, struct instance_draft *in)
 {
 	struct instance_conf *ic = &in->ic;
-	struct arena *a = d->conf->arena;
 
-	ic->tracks = arena_alloc(a, (in->n_refs + 1) * sizeof(void *));
+	ic->tracks = arena_alloc(d->conf->arena, (in->n_refs + 1) * sizeof(*ic->tracks));
 	for (size_t i = 0; i < in->n_refs; i++) {
-		const struct track_conf *t = find_track(d->conf, in->refs[i].name);
+		const struct track_ref *ref = &in->refs[i];
+		const struct track_conf *t = find_track(d->conf, ref->name);
+		struct track_use *use = &ic->tracks[ic->n_tracks];
 
 		if (!t) {
-			unknown_track(d, in, &in->refs[i]);
+			unknown_track(d, in, ref);
 			continue;
 		}
-		ic->tracks[ic->n_tracks++] = t;
-		if (t->weight != 0 && ic->nopreempt)
-			errlist_warn(
-			    d->el, d->conf->file, in->refs[i].line, in->section, "track",
-			    "weight %d never moves the address with nopreempt, weight 0 would",
-			    t->weight);
+		*use = (struct track_use){
+		    .track = t,
+		    .weight = ref->has_weight ? ref->weight : t->weight,
+		    .reverse = ref->has_weight ? ref->reverse : t->reverse,
+		};
+		ic->n_tracks++;
+		if (t->kind != TRACK_FILE &&
+		    (use->weight > TRACK_WEIGHT_MAX || use->weight < -TRACK_WEIGHT_MAX))
+			wrong(d, in, ref->line, "track", "'%d' is not a number from %d to %d",
+			      use->weight, -TRACK_WEIGHT_MAX, TRACK_WEIGHT_MAX);
+		warn_weight(d, in, ref, use);
 	}
 	if (ic->recover && in->n_refs == 0)
 		wrong(d, in, in->line_recover, "recover",

@@ -82,8 +82,9 @@ same_tracks(const struct instance_conf *a, const struct instance_conf *b)
 	if (a->n_tracks != b->n_tracks)
 		return false;
 	for (size_t i = 0; i < a->n_tracks; i++)
-		if (strcmp(a->tracks[i]->name, b->tracks[i]->name) != 0 ||
-		    a->tracks[i]->weight != b->tracks[i]->weight)
+		if (strcmp(a->tracks[i].track->name, b->tracks[i].track->name) != 0 ||
+		    a->tracks[i].weight != b->tracks[i].weight ||
+		    a->tracks[i].reverse != b->tracks[i].reverse)
 			return false;
 	return true;
 }
@@ -129,11 +130,47 @@ instance_what(const struct instance_conf *a, const struct instance_conf *b)
 }
 
 static bool
+same_gateways(const struct track_conf *a, const struct track_conf *b)
+{
+	if (a->n_gateways != b->n_gateways || a->need != b->need || a->probe != b->probe)
+		return false;
+	for (size_t i = 0; i < a->n_gateways; i++)
+		if (!same_addr(&a->gateways[i].addr, &b->gateways[i].addr) ||
+		    !same_text(a->gateways[i].dev, b->gateways[i].dev))
+			return false;
+	return true;
+}
+
+static bool
+same_process(const struct track_conf *a, const struct track_conf *b)
+{
+	if (a->n_process != b->n_process || a->full_command != b->full_command ||
+	    a->param_match != b->param_match || a->quorum != b->quorum ||
+	    a->quorum_max != b->quorum_max)
+		return false;
+	for (int i = 0; i < a->n_process; i++)
+		if (strcmp(a->process[i], b->process[i]) != 0)
+			return false;
+	return true;
+}
+
+static bool
+same_timing(const struct track_conf *a, const struct track_conf *b)
+{
+	return a->timing.interval == b->timing.interval && a->timing.timeout == b->timing.timeout &&
+	       a->timing.fall == b->timing.fall && a->timing.rise == b->timing.rise &&
+	       a->up_delay == b->up_delay && a->down_delay == b->down_delay;
+}
+
+/* init_file and init_fail are for a beginning, and this is none. */
+static bool
 same_track(const struct track_conf *a, const struct track_conf *b)
 {
-	return strcmp(a->socket, b->socket) == 0 && same_text(a->backend, b->backend) &&
-	       a->timing.interval == b->timing.interval && a->timing.timeout == b->timing.timeout &&
-	       a->timing.fall == b->timing.fall && a->timing.rise == b->timing.rise;
+	return a->kind == b->kind && same_text(a->socket, b->socket) &&
+	       same_text(a->backend, b->backend) && same_text(a->script, b->script) &&
+	       same_text(a->user, b->user) && same_text(a->interface, b->interface) &&
+	       same_text(a->file, b->file) && same_timing(a, b) && same_process(a, b) &&
+	       same_gateways(a, b);
 }
 
 static const struct track_conf *

@@ -62,27 +62,6 @@ const struct key global_keys[] = {
     {0},
 };
 
-#define TRACK(f) offsetof(struct track_draft, tc.f)
-const struct key track_keys[] = {
-    {.name = "socket", .type = KEY_CUSTOM, .flags = KEY_REQUIRED, .parse = conf_value_socket},
-    {.name = "interval",
-     .type = KEY_TIME,
-     .offset = TRACK(timing.interval),
-     .min = 10 * USEC_PER_MS,
-     .max = 3600 * USEC_PER_SEC},
-    {.name = "timeout",
-     .type = KEY_TIME,
-     .offset = TRACK(timing.timeout),
-     .min = 10 * USEC_PER_MS,
-     .max = 3600 * USEC_PER_SEC,
-     .seen_offset = offsetof(struct track_draft, line_timeout) + 1},
-    {.name = "fall", .type = KEY_INT, .offset = TRACK(timing.fall), .min = 1, .max = 255},
-    {.name = "rise", .type = KEY_INT, .offset = TRACK(timing.rise), .min = 1, .max = 255},
-    {.name = "backend", .type = KEY_STR, .offset = TRACK(backend), .min = 1, .max = 255},
-    {.name = "weight", .type = KEY_INT, .offset = TRACK(weight), .min = -253, .max = 253},
-    {0},
-};
-
 #define INST(f) .offset = offsetof(struct instance_draft, ic.f)
 #define SEEN(f) .seen_offset = offsetof(struct instance_draft, line_##f) + 1
 #define COMMAND .type = KEY_STR, .min = 1, .max = INIFILE_LINE_MAX
@@ -150,6 +129,10 @@ const struct key instance_keys[] = {
     {.name = "track_src_ip", .type = KEY_BOOL, INST(track_src_ip), SEEN(track_src_ip)},
     {.name = "dont_track_primary", .type = KEY_BOOL, INST(dont_track_primary)},
     {.name = "track", .type = KEY_CUSTOM, .flags = KEY_REPEAT, .parse = conf_value_track},
+    {.name = "track_interface", .type = KEY_CUSTOM, .parse = belongs_to_track},
+    {.name = "track_script", .type = KEY_CUSTOM, .parse = belongs_to_track},
+    {.name = "track_process", .type = KEY_CUSTOM, .parse = belongs_to_track},
+    {.name = "track_file", .type = KEY_CUSTOM, .parse = belongs_to_track},
     /* commands */
     {.name = "notify_master", COMMAND, INST(notify_master)},
     {.name = "notify_backup", COMMAND, INST(notify_backup)},

@@ -12,9 +12,16 @@
 #include "common/keytab.h"
 #include "vrrpd/conf.h"
 
+bool conf_is_name(const char *s);
+/* A section's; false: an error was noted. */
+bool conf_name_fits(struct key_ctx *kc, const struct ini_section *sec);
+
 struct track_ref {
 	const char *name;
 	int line;
+	bool has_weight; /* else the section's */
+	int weight;
+	bool reverse;
 };
 
 /* An instance while it is read: with the lines of its keys (0: not given), for the messages. */
@@ -36,9 +43,15 @@ struct instance_draft {
 	int line_track_src_ip;
 };
 
+/* A tracker while it is read; which keys were given is a matter of its kind. */
 struct track_draft {
 	struct track_conf tc;
-	int line_timeout;
+	int line_socket, line_script, line_interface, line_process, line_file, line_gateway;
+	int line_interval, line_timeout, line_fall, line_rise, line_weight, line_backend;
+	int line_user, line_init_fail, line_full_command, line_param_match, line_quorum;
+	int line_quorum_max, line_delay, line_up_delay, line_down_delay, line_fork_delay;
+	int line_terminate_delay, line_init_file, line_need, line_probe;
+	usec_t delay, fork_delay, terminate_delay;
 };
 
 struct conf_draft {
@@ -56,7 +69,7 @@ extern const struct key instance_keys[]; /* struct instance_draft */
 /* Custom parsers of the key tables; obj is the struct that the table fills. */
 void conf_value_log(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_stats_socket(struct key_ctx *kc, const struct ini_entry *en, void *obj);
-void conf_value_socket(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+bool conf_is_socket_path(struct key_ctx *kc, const struct ini_entry *en, const char *path);
 void conf_value_interface(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_advert_int(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_auth_pass(struct key_ctx *kc, const struct ini_entry *en, void *obj);
@@ -71,6 +84,21 @@ void conf_value_unicast_src(struct key_ctx *kc, const struct ini_entry *en, void
 /* An address that a host may have, in this value; else reported. */
 bool conf_host_address(struct key_ctx *kc, const struct ini_entry *en, const char *text,
 		       const struct addr *a);
+/* One [track NAME] into the configuration. */
+void conf_track_read(struct key_ctx *kc, const struct ini_section *sec, struct conf_draft *d);
+/* Its values with a grammar of their own; obj is a struct track_draft. */
+void track_value_socket(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void track_value_interface(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void track_value_process(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void track_value_file(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void track_value_init_file(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void track_value_gateway(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void track_value_weight(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+/* "W [reverse]" from words[0..n); what is wrong goes to kc->el. */
+bool track_weight_words(struct key_ctx *kc, const struct ini_entry *en, const char **words, int n,
+			int *weight, bool *reverse);
+/* keepalived's words for what is one list here. */
+void belongs_to_track(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 
 void conf_value_garp_extra_if(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_vrrp_garp_extra_if(struct key_ctx *kc, const struct ini_entry *en, void *obj);

@@ -13,9 +13,8 @@
 #include "common/ctl_table.h"
 #include "vrrpd/conf_words.h"
 
-#define SYSLOG_PORT  514
-#define LOG_WORDS    3
-#define SOCKET_WORDS 8
+#define SYSLOG_PORT 514
+#define LOG_WORDS   3
 
 static int
 log_target_addr(const char *text, struct addr *a, struct err *e)
@@ -75,8 +74,8 @@ socket_mode(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 	g->stats_mode = mode;
 }
 
-static bool
-check_socket_path(struct key_ctx *kc, const struct ini_entry *en, const char *path)
+bool
+conf_is_socket_path(struct key_ctx *kc, const struct ini_entry *en, const char *path)
 {
 	struct addr a;
 	struct err e;
@@ -87,15 +86,6 @@ check_socket_path(struct key_ctx *kc, const struct ini_entry *en, const char *pa
 		  "'%s' is no socket, expected a path that begins with '/', at most 107 bytes long",
 		  path);
 	return false;
-}
-
-void
-conf_value_socket(struct key_ctx *kc, const struct ini_entry *en, void *obj)
-{
-	struct track_draft *t = obj;
-
-	if (check_socket_path(kc, en, en->value))
-		t->tc.socket = arena_strdup(kc->arena, en->value);
 }
 
 /* PATH [mode=660] [level=user|operator|admin] */
@@ -116,7 +106,7 @@ conf_value_stats_socket(struct key_ctx *kc, const struct ini_entry *en, void *ob
 	size_t len = strcspn(en->value, " \t");
 	char *path = arena_strndup(kc->arena, en->value, len);
 
-	if (!check_socket_path(kc, en, path))
+	if (!conf_is_socket_path(kc, en, path))
 		return;
 	g->stats_socket = path;
 	keytab_apply_words(table, kc, en, en->value + len, g);
@@ -205,28 +195,6 @@ conf_host_address(struct key_ctx *kc, const struct ini_entry *en, const char *te
 	else
 		return true;
 	return false;
-}
-
-static void
-one_track(struct key_ctx *kc, const struct ini_entry *en, const char *item, void *obj)
-{
-	struct instance_draft *d = obj;
-
-	for (size_t i = 0; i < d->n_refs; i++) {
-		if (strcmp(d->refs[i].name, item) == 0) {
-			key_error(kc, en, "'%s' stands twice, first on line %d", item,
-				  d->refs[i].line);
-			return;
-		}
-	}
-	d->refs = arena_grow(kc->arena, d->refs, d->n_refs, sizeof(*d->refs));
-	d->refs[d->n_refs++] = (struct track_ref){.name = item, .line = en->line};
-}
-
-void
-conf_value_track(struct key_ctx *kc, const struct ini_entry *en, void *obj)
-{
-	conf_each_item(kc, en, one_track, obj);
 }
 
 static bool

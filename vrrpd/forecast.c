@@ -22,12 +22,20 @@ forecast_name(enum forecast_fault f)
 
 /* --- priorities ------------------------------------------------------------------------------- */
 
+/*
+ * What it adds in the better of its two states, or in the other; a file's number may be anything
+ * and is left out.
+ */
 static int
-bonus(int weight, bool is_good)
+bonus(const struct track_use *use, bool is_better)
 {
-	if (weight > 0)
-		return is_good ? weight : 0;
-	return is_good ? 0 : weight;
+	struct weight_fact fact = {
+	    .weight = use->weight,
+	    .reverse = use->reverse,
+	    .is = {.verdict = is_better != use->reverse ? TRACK_OK : TRACK_FAILING},
+	};
+
+	return use->track->kind == TRACK_FILE ? 0 : weight_share(&fact);
 }
 
 static uint8_t
@@ -45,7 +53,7 @@ effective(const struct instance_conf *ic, bool rest_good, size_t odd)
 	int priority = ic->priority;
 
 	for (size_t i = 0; i < ic->n_tracks; i++)
-		priority += bonus(ic->tracks[i]->weight, rest_good != (i == odd));
+		priority += bonus(&ic->tracks[i], rest_good != (i == odd));
 	return clamp(ic, priority);
 }
 
@@ -85,12 +93,27 @@ handover(const struct instance_conf *ic, uint8_t successor)
 	return p.fast_takeover ? 0 : vrrp_skew(p.version, p.interval, successor);
 }
 
-/* A killed program's connection ends at once; a hung one is asked, and given its time `fall` times.
+/*
+ * When this tracker has found proxyd's fault.  A killed program's connection ends at once; a hung
+ * one is asked, and given its time `fall` times.  A process that hangs is still a process.
  */
 static usec_t
 detection(const struct track_conf *t, bool hung)
 {
-	return hung ? t->timing.interval + t->timing.fall * t->timing.timeout : 0;
+	switch (t->kind) {
+	case TRACK_SOCKET:
+		return hung ? t->timing.interval + t->timing.fall * t->timing.timeout : 0;
+	case TRACK_SCRIPT:
+		return t->timing.fall * t->timing.interval + (hung ? t->timing.timeout : 0);
+	case TRACK_PROCESS:
+		return hung ? USEC_NEVER : t->down_delay;
+	case TRACK_INTERFACE:
+	case TRACK_FILE:
+	case TRACK_GATEWAY:
+	case TRACK_N_KINDS:
+		break;
+	}
+	return USEC_NEVER;
 }
 
 /* From a fault that this tracker finds `found` after it to the successor. */
@@ -99,7 +122,9 @@ by_tracker(const struct instance_conf *ic, size_t i, usec_t found, uint8_t succe
 {
 	uint8_t bad, good;
 
-	if (ic->tracks[i]->weight == 0)
+	if (found == USEC_NEVER)
+		return USEC_NEVER;
+	if (ic->tracks[i].weight == 0)
 		return found + handover(ic, successor);
 	forecast_track(ic, i, &bad, &good);
 	if (ic->nopreempt || successor <= bad || bad == good)
@@ -114,7 +139,7 @@ proxy_fault(const struct instance_conf *ic, bool hung, uint8_t successor)
 	usec_t best = USEC_NEVER;
 
 	for (size_t i = 0; i < ic->n_tracks; i++) {
-		usec_t t = by_tracker(ic, i, detection(ic->tracks[i], hung), successor);
+		usec_t t = by_tracker(ic, i, detection(ic->tracks[i].track, hung), successor);
 
 		best = t < best ? t : best;
 	}

@@ -46,18 +46,22 @@ static void
 add_tracks(const struct instance_conf *ic, struct strbuf *b)
 {
 	for (size_t i = 0; i < ic->n_tracks; i++) {
-		const struct track_conf *t = ic->tracks[i];
+		const struct track_use *t = &ic->tracks[i];
+		const char *when = t->reverse ? "being well" : "failing";
 		uint8_t bad, good;
 
-		strbuf_addf(b, "  track %-16s ", t->name);
+		strbuf_addf(b, "  track %-16s ", t->track->name);
 		forecast_track(ic, i, &bad, &good);
-		if (t->weight == 0)
-			strbuf_adds(b, "failing is FAULT: any other router takes over\n");
+		if (t->track->kind == TRACK_FILE)
+			strbuf_addf(b, "its number times %d is added\n",
+				    t->reverse ? -t->weight : t->weight);
+		else if (t->weight == 0)
+			strbuf_addf(b, "%s is FAULT: any other router takes over\n", when);
 		else if (bad != good)
 			strbuf_addf(b,
-				    "weight %d: failing, it gives way to priorities %d to 254, and "
+				    "weight %d: %s, it gives way to priorities %d to 254, and "
 				    "to no lower ones\n",
-				    t->weight, bad + 1);
+				    t->weight, when, bad + 1);
 		else
 			strbuf_addf(b, "weight %d: moves nothing\n", t->weight);
 	}
@@ -67,10 +71,11 @@ static void
 warn_of_tracks(const struct instance_conf *ic, struct strbuf *b)
 {
 	for (size_t i = 0; i < ic->n_tracks; i++) {
-		const struct track_conf *t = ic->tracks[i];
+		const struct track_use *use = &ic->tracks[i];
+		const char *name = use->track->name;
 		uint8_t bad, good;
 
-		if (t->weight == 0)
+		if (use->weight == 0 || use->track->kind == TRACK_FILE)
 			continue;
 		forecast_track(ic, i, &bad, &good);
 		if (ic->nopreempt)
@@ -78,18 +83,18 @@ warn_of_tracks(const struct instance_conf *ic, struct strbuf *b)
 			    b,
 			    "  warning: track %s can never cause a failover: a weight moves "
 			    "nothing with nopreempt, weight 0 would\n",
-			    t->name);
+			    name);
 		else if (bad == good)
 			strbuf_addf(
 			    b,
 			    "  warning: track %s can never cause a failover: weight %d leaves "
 			    "the priority at %d\n",
-			    t->name, t->weight, good);
+			    name, use->weight, good);
 		else if (bad >= 254)
 			strbuf_addf(b,
 				    "  warning: track %s can never cause a failover: failing, the "
 				    "priority is still 254\n",
-				    t->name);
+				    name);
 	}
 	if (ic->n_tracks == 0)
 		strbuf_adds(b, "  warning: nothing is tracked: when the proxy dies the address "

@@ -114,12 +114,10 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 struct weight_fact
 instance_fact(const struct instance *in, size_t i)
 {
-	const struct track_state *t = track_now(in->tracks[i]);
-
 	return (struct weight_fact){
-	    .weight = in->conf->tracks[i]->weight,
-	    .verdict = t->verdict,
-	    .in_grace = track_in_grace(t),
+	    .weight = in->conf->tracks[i].weight,
+	    .reverse = in->conf->tracks[i].reverse,
+	    .is = track_now(in->tracks[i]),
 	};
 }
 

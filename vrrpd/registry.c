@@ -62,7 +62,7 @@ tracker_new(struct registry *r, const struct track_conf *tc, struct err *e)
 		err_set(e, "track %s: out of memory", tc->name);
 		return NULL;
 	}
-	t->track = track_new(r->base, tc, on_verdict, r, e);
+	t->track = track_new(&r->track_world, tc, on_verdict, r, e);
 	if (!t->track) {
 		free(t);
 		return NULL;
@@ -99,7 +99,7 @@ registry_tracks_of(const struct registry *r, const struct instance_conf *ic, str
 	size_t n = 0;
 
 	for (size_t i = 0; i < ic->n_tracks && n < max; i++) {
-		out[n] = registry_track(r, ic->tracks[i]->name);
+		out[n] = registry_track(r, ic->tracks[i].track->name);
 		n += out[n] != NULL;
 	}
 	return n;
@@ -269,6 +269,7 @@ registry_new(struct event_base *base, void (*on_stopped)(void *arg), void *arg, 
 				  .held_by_other = held_by_other,
 				  .on_rest = on_rest,
 				  .arg = r};
+	r->track_world = (struct track_world){.base = base, .links = &r->links};
 	r->sweep = event_new(base, -1, 0, on_sweep, r);
 	r->stop_timer = evtimer_new(base, on_stop_limit, r);
 	if (!r->sweep || !r->stop_timer)

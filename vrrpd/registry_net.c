@@ -143,6 +143,15 @@ registry_refresh(struct registry *r, struct member *m, bool strict, struct err *
 /* --- what the kernel tells -------------------------------------------------------------------- */
 
 static void
+tell_trackers(const struct registry *r)
+{
+	const struct tracker *t;
+
+	TAILQ_FOREACH (t, &r->trackers, link)
+		track_links_changed(t->track);
+}
+
+static void
 on_link(const struct nl_link *link, void *arg)
 {
 	struct registry *r = arg;
@@ -161,6 +170,7 @@ on_link(const struct nl_link *link, void *arg)
 	}
 	registry_look_for_foreign(r);
 	registry_drop_unused_sockets(r);
+	tell_trackers(r);
 }
 
 /* With whatever prefix: it may have been given another one.  Not known: no. */
@@ -246,6 +256,7 @@ on_lost(void *arg)
 	}
 	registry_look_for_foreign(r);
 	registry_drop_unused_sockets(r);
+	tell_trackers(r);
 }
 
 int

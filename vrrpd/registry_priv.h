@@ -12,6 +12,7 @@
 #include "vrrpd/links.h"
 #include "vrrpd/nl.h"
 #include "vrrpd/registry.h"
+#include "vrrpd/track.h"
 
 struct event;
 struct rawsock;
@@ -44,6 +45,7 @@ struct registry {
 	struct world world;
 	struct links links;
 	struct record_list records;
+	struct track_world track_world;
 	struct generation *now;
 	struct member_list members;
 	struct tracker_list trackers;

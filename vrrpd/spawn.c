@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,8 @@
 #include "common/arena.h"
 #include "common/keytab.h"
 
+#define SETPRIV     "/usr/bin/setpriv"
+#define N_SETPRIV   6
 #define WORDS_MAX   64
 #define TERM_GRACE  (2 * USEC_PER_SEC) /* from SIGTERM to SIGKILL */
 #define PLAIN_SIGNS "@%+=:,./-_ \t"
@@ -54,10 +57,34 @@ needs_shell(const char *command)
 	return memchr(command, '=', strcspn(command, " \t")) != NULL;
 }
 
+/*
+ * Another user's rights are taken by setpriv(1) of util-linux, which is on every Debian: between
+ * a vfork() and its exec nothing but posix_spawn's own attributes is safe, and they know no user.
+ */
+static int
+add_setpriv(struct arena *a, const struct spawn_ids *ids, const char **argv)
+{
+	char *uid = arena_alloc(a, 32), *gid = arena_alloc(a, 32);
+
+	if (!ids->is_set || (ids->uid == geteuid() && ids->gid == getegid()))
+		return 0;
+	snprintf(uid, 32, "--reuid=%ju", (uintmax_t)ids->uid);
+	snprintf(gid, 32, "--regid=%ju", (uintmax_t)ids->gid);
+	argv[0] = SETPRIV;
+	argv[1] = uid;
+	argv[2] = gid;
+	argv[3] = ids->is_user ? "--init-groups" : "--clear-groups";
+	argv[4] = "--inh-caps=-all";
+	argv[5] = "--";
+	return N_SETPRIV;
+}
+
 static char **
 build_argv(struct arena *a, const struct spawn_order *o, struct err *e)
 {
-	const char **argv = arena_alloc(a, (WORDS_MAX + SPAWN_ARGS_MAX + 5) * sizeof(*argv));
+	const char **all =
+	    arena_alloc(a, (N_SETPRIV + WORDS_MAX + SPAWN_ARGS_MAX + 5) * sizeof(*all));
+	const char **argv = all + add_setpriv(a, &o->ids, all);
 	int n;
 
 	if (needs_shell(o->command)) {
@@ -82,7 +109,7 @@ build_argv(struct arena *a, const struct spawn_order *o, struct err *e)
 	}
 	for (int i = 0; i < SPAWN_ARGS_MAX && o->args[i]; i++)
 		argv[n++] = o->args[i];
-	return (char **)argv;
+	return (char **)all;
 }
 
 /* Ours, without what concerns ourselves alone, and what the order adds. */
@@ -135,8 +162,11 @@ execute(const struct spawn_order *o, char **argv, char **env, struct err *e)
 	posix_spawnattr_init(&attr);
 	set_attributes(&attr);
 	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, o->output_fd, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&files, o->output_fd, STDERR_FILENO);
+	if (o->output_fd >= 0)
+		posix_spawn_file_actions_adddup2(&files, o->output_fd, STDOUT_FILENO);
+	else
+		posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
 	posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
 	code = posix_spawnp(&pid, argv[0], &files, &attr, argv, env);
 	posix_spawnattr_destroy(&attr);

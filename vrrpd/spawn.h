@@ -19,12 +19,21 @@
 struct event_base;
 struct spawn;
 
+/* Whose rights a command has. */
+struct spawn_ids {
+	bool is_set;  /* false: ours */
+	bool is_user; /* known by name, and with groups of its own */
+	uid_t uid;
+	gid_t gid;
+};
+
 struct spawn_order {
 	const char *command;                  /* words, or a line for /bin/sh if it looks so */
 	const char *args[SPAWN_ARGS_MAX + 1]; /* appended to it; NULL ends */
 	const char *env[SPAWN_ENV_MAX + 1];   /* "NAME=value", added to ours; NULL ends */
-	int output_fd;                        /* becomes standard output and error */
+	int output_fd;                        /* becomes standard output and error; -1: /dev/null */
 	usec_t timeout;
+	struct spawn_ids ids;
 };
 
 struct spawn_end {
@@ -36,6 +45,8 @@ struct spawn_end {
 /* The spawn is freed before the call. */
 typedef void (*spawn_fn)(const struct spawn_end *end, void *arg);
 
+/* "USER [GROUP]", names or numbers; the group is the user's own unless told. */
+int spawn_find_ids(const char *text, struct spawn_ids *ids, struct err *e);
 /* The order is used during the call only.  NULL: it could not be started, fn is not called. */
 struct spawn *spawn_start(struct event_base *base, const struct spawn_order *o, spawn_fn fn,
 			  void *arg, struct err *e);

@@ -8,12 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "vrrpd/track_core.h"
+#include "vrrpd/track_fact.h"
 
 struct weight_fact {
-	int weight; /* 0: failing is a fault; >0: added while good; <0: added while failing */
-	enum track_verdict verdict;
-	bool in_grace; /* track_in_grace(): a weight 0 holds a backup back till it is over */
+	/*
+	 * 0: failing is a fault; >0: added while good; <0: added while failing.  For a file's
+	 * value: times the value; 0: any value but 0 is a fault.
+	 */
+	int weight;
+	bool reverse; /* the other way round: a fault while good, subtracted and not added */
+	struct track_fact is;
 };
 
 struct weight_result {

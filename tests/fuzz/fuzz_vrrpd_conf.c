@@ -12,6 +12,26 @@ environment(const char *name)
 	return strcmp(name, "SET") == 0 ? "10.0.0.1" : NULL;
 }
 
+/* What the probers rely on. */
+static void
+check_track(const struct track_conf *tc)
+{
+	const void *const subject[TRACK_N_KINDS] = {
+	    [TRACK_SOCKET] = tc->socket,   [TRACK_SCRIPT] = tc->script,
+	    [TRACK_PROCESS] = tc->process, [TRACK_INTERFACE] = tc->interface,
+	    [TRACK_FILE] = tc->file,       [TRACK_GATEWAY] = tc->gateways,
+	};
+
+	FUZZ_ASSERT(tc->timing.interval > 0 && tc->timing.timeout > 0);
+	FUZZ_ASSERT(tc->timing.rise > 0 && tc->timing.fall > 0);
+	for (int k = 0; k < TRACK_N_KINDS; k++)
+		FUZZ_ASSERT((subject[k] != NULL) == (k == (int)tc->kind));
+	if (tc->kind == TRACK_GATEWAY)
+		FUZZ_ASSERT(tc->need > 0 && (size_t)tc->need <= tc->n_gateways);
+	if (tc->kind == TRACK_PROCESS)
+		FUZZ_ASSERT(tc->n_process > 0 && tc->quorum <= tc->quorum_max);
+}
+
 /* What the shell and the election rely on. */
 static void
 check_instance(const struct instance_conf *ic)
@@ -29,7 +49,7 @@ check_instance(const struct instance_conf *ic)
 	FUZZ_ASSERT(vrrp_encode(&w, 1, VRRP_CSUM_PSEUDO, &source, buf) <= sizeof(buf));
 	FUZZ_ASSERT((buf[4] || buf[5]) && buf[3] == (uint8_t)w.n_vips);
 	for (size_t i = 0; i < ic->n_tracks; i++)
-		FUZZ_ASSERT(ic->tracks[i]->socket && ic->tracks[i]->timing.timeout > 0);
+		check_track(ic->tracks[i].track);
 }
 
 static void

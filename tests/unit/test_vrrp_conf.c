@@ -98,7 +98,7 @@ installed_sample_is_the_how_tos_configuration(void **s)
 	assert_int_equal(ic->n_vips, 1);
 	assert_int_equal(ic->vips[0].prefix_len, 24);
 	assert_int_equal(ic->n_tracks, 1);
-	assert_ptr_equal(ic->tracks[0], &c->tracks[0]);
+	assert_ptr_equal(ic->tracks[0].track, &c->tracks[0]);
 	assert_string_equal(ic->notify_backup, "service proxyd restart");
 	assert_string_equal(ic->notify_fault, "service proxyd stop");
 	assert_string_equal(ic->recover, "service proxyd restart");
@@ -239,7 +239,7 @@ all_keys_of_an_instance_are_taken(void **s)
 	assert_int_equal(ic->vips[1].prefix_len, 32);
 	assert_true(addr_ip_equal(&ic->vip_addrs[2], &ic->vips[2].addr));
 	assert_int_equal(ic->n_tracks, 2);
-	assert_string_equal(ic->tracks[1]->name, "b");
+	assert_string_equal(ic->tracks[1].track->name, "b");
 	assert_string_equal(ic->notify_master, "m, n");
 	assert_string_equal(ic->notify_backup, "b");
 	assert_string_equal(ic->notify_fault, "f");

@@ -35,7 +35,7 @@ static struct forecast
 forecast(struct instance_conf ic, int weight, uint8_t successor)
 {
 	struct track_conf t = {.name = "proxyd", .timing = usual, .weight = weight};
-	const struct track_conf *list[] = {&t};
+	struct track_use list[] = {{.track = &t, .weight = t.weight}};
 	struct forecast f;
 
 	ic.tracks = list;
@@ -171,7 +171,7 @@ priorities_add_up_within_their_limits(void **state)
 {
 	struct track_conf up = {.name = "up", .timing = usual, .weight = 200};
 	struct track_conf down = {.name = "down", .timing = usual, .weight = -99};
-	const struct track_conf *list[] = {&up, &down};
+	struct track_use list[] = {{.track = &up, .weight = 200}, {.track = &down, .weight = -99}};
 	struct instance_conf ic = pair_v2();
 	uint8_t bad, good;
 	struct forecast f;
@@ -210,7 +210,7 @@ static void
 what_is_doubtful_is_said(void **state)
 {
 	struct track_conf t = {.name = "proxyd", .timing = usual, .weight = 20};
-	const struct track_conf *list[] = {&t};
+	struct track_use list[] = {{.track = &t, .weight = t.weight}};
 	struct instance_conf ic = pair_v3();
 
 	(void)state;
@@ -235,6 +235,34 @@ what_is_doubtful_is_said(void **state)
 	assert_says(&ic, "PASS is no protection", true);
 }
 
+static void
+only_trackers_that_see_the_proxy_find_its_fault(void **state)
+{
+	static const struct {
+		enum track_kind kind;
+		usec_t killed, hung;
+	} cases[] = {{TRACK_SOCKET, 0, 600},    {TRACK_SCRIPT, 400, 600}, {TRACK_PROCESS, 0, -1},
+		     {TRACK_INTERFACE, -1, -1}, {TRACK_FILE, -1, -1},     {TRACK_GATEWAY, -1, -1}};
+	struct instance_conf ic = pair_v3();
+	usec_t skew = forecast(ic, 0, 100).without[FORECAST_PROXY_KILLED];
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct track_conf t = {.name = "t", .kind = cases[i].kind, .timing = usual};
+		struct track_use use = {.track = &t};
+		struct forecast f;
+
+		ic.tracks = &use;
+		ic.n_tracks = 1;
+		forecast_make(&ic, 100, &f);
+		assert_true(
+		    f.without[FORECAST_PROXY_KILLED] ==
+		    (cases[i].killed < 0 ? USEC_NEVER : skew + cases[i].killed * USEC_PER_MS));
+		assert_true(f.without[FORECAST_PROXY_HUNG] ==
+			    (cases[i].hung < 0 ? USEC_NEVER : skew + cases[i].hung * USEC_PER_MS));
+	}
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(version_2_at_one_second),
     cmocka_unit_test(version_3_at_a_tenth_of_a_second),
@@ -246,6 +274,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(nothing_tracked_is_no_failover_for_the_proxy),
     cmocka_unit_test(a_slow_successor_leaves_a_gap_behind_the_lease),
     cmocka_unit_test(priorities_add_up_within_their_limits),
+    cmocka_unit_test(only_trackers_that_see_the_proxy_find_its_fault),
     cmocka_unit_test(what_is_doubtful_is_said),
 };
 
