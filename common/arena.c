@@ -72,6 +72,7 @@ arena_free(struct arena **a)
 		return;
 	for (struct block *b = (*a)->blocks; b; b = next) {
 		next = b->next;
+		explicit_bzero(b->bytes, b->used); /* configurations hold passwords */
 		free(b);
 	}
 	free(*a);

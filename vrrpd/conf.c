@@ -218,4 +218,6 @@ instance_conf_wire(const struct instance_conf *ic, const struct addr *source, st
 	    .n_peers = ic->n_unicast_peers,
 	};
 	memcpy(w->auth_pass, ic->auth_pass, sizeof(w->auth_pass));
+	if (ic->hmac.n_keys > 0)
+		w->hmac = &ic->hmac;
 }

@@ -18,6 +18,7 @@
 #include "common/usec.h"
 #include "vrrpd/fsm.h"
 #include "vrrpd/garp_plan.h"
+#include "vrrpd/hmac.h"
 #include "vrrpd/packet.h"
 #include "vrrpd/track_conf.h"
 
@@ -59,6 +60,12 @@ struct vip_conf {
 	int line;
 };
 
+struct hmac_key_file {
+	const char *path;
+	size_t key; /* index of hmac.keys */
+	int line;
+};
+
 struct instance_conf {
 	const char *name;
 	int line;
@@ -81,6 +88,10 @@ struct instance_conf {
 	int version;
 	int auth_type; /* enum vrrp_auth */
 	uint8_t auth_pass[VRRP_AUTH_LEN];
+	struct vrrp_hmac hmac;
+	/* Keys that stand in files: the shell reads them into hmac.keys, see hmac_keys.h. */
+	struct hmac_key_file *hmac_files;
+	size_t n_hmac_files;
 	int family; /* of all its virtual addresses */
 
 	/* what the master holds */

@@ -83,30 +83,6 @@ check_takeover(struct conf_draft *d, struct instance_draft *in)
 			     in->ic.n_unicast_peers);
 }
 
-static void
-check_auth(struct conf_draft *d, const struct instance_draft *in)
-{
-	bool is_ah = in->ic.auth_type == VRRP_AUTH_AH;
-
-	if (in->ic.auth_type == VRRP_AUTH_NONE) {
-		if (in->line_auth_pass)
-			wrong(d, in, in->line_auth_pass, "auth_pass",
-			      "needs auth_type = PASS or AH");
-		return;
-	}
-	if (in->ic.version == 3)
-		wrong(d, in, in->line_auth_type, "auth_type",
-		      "version 3 has no authentication, expected version = 2 or no auth_type");
-	if (!in->line_auth_pass)
-		wrong(d, in, in->line_auth_type, "auth_pass", "is missing, auth_type = %s needs it",
-		      is_ah ? "AH" : "PASS");
-	/* its sequence number is the group's: a backup learns it first */
-	if (is_ah && in->ic.wants_master)
-		wrong(d, in, in->line_state, "state",
-		      "MASTER contradicts auth_type = AH (line %d), expected BACKUP",
-		      in->line_auth_type);
-}
-
 /* As iproute2 demands it: old tools show nothing else of such an address. */
 static bool
 label_fits(const char *label, const char *dev)
@@ -337,7 +313,7 @@ conf_check(struct conf_draft *d)
 		check_priority(d, in);
 		check_takeover(d, in);
 		check_interval(d, in);
-		check_auth(d, in);
+		conf_check_auth(d, in);
 		check_family(d, in);
 		join_excluded(d, in);
 		check_vips(d, in);

@@ -63,10 +63,24 @@ same_params(const struct instance_conf *a, const struct instance_conf *b)
 }
 
 static bool
+same_hmac(const struct vrrp_hmac *a, const struct vrrp_hmac *b)
+{
+	if (a->n_keys != b->n_keys || a->active_key != b->active_key || a->mode != b->mode ||
+	    a->anti_replay != b->anti_replay || a->window != b->window)
+		return false;
+	for (size_t i = 0; i < a->n_keys; i++)
+		if (memcmp(&a->keys[i], &b->keys[i], sizeof(a->keys[i])) != 0)
+			return false;
+	return true;
+}
+
+static bool
 same_wire(const struct instance_conf *a, const struct instance_conf *b)
 {
 	if (a->auth_type != b->auth_type ||
 	    memcmp(a->auth_pass, b->auth_pass, sizeof(a->auth_pass)) != 0)
+		return false;
+	if (!same_hmac(&a->hmac, &b->hmac))
 		return false;
 	if (!same_addr(&a->source, &b->source) || a->n_unicast_peers != b->n_unicast_peers)
 		return false;

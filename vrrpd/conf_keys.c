@@ -10,6 +10,11 @@
 static const struct name states[] = {{"MASTER", true}, {"BACKUP", false}, {0}};
 static const struct name auth_types[] = {
     {"PASS", VRRP_AUTH_PASS}, {"AH", VRRP_AUTH_AH}, {"none", VRRP_AUTH_NONE}, {0}};
+static const struct name anti_replays[] = {{"time", HMAC_TIME}, {"monotonic", HMAC_MONOTONIC}, {0}};
+static const struct name hmac_modes[] = {{"enforce", HMAC_ENFORCE},
+					 {"permissive", HMAC_PERMISSIVE},
+					 {"receive-only", HMAC_RECEIVE_ONLY},
+					 {0}};
 
 /* announcements */
 #define BURST_DELAY   .type = KEY_TIME, .min = 0, .max = 255 * USEC_PER_SEC
@@ -114,6 +119,33 @@ const struct key instance_keys[] = {
     {.name = "version", .type = KEY_INT, INST(version), .min = 2, .max = 3, SEEN(version)},
     {.name = "auth_type", .type = KEY_ENUM, INST(auth_type), .names = auth_types, SEEN(auth_type)},
     {.name = "auth_pass", .type = KEY_CUSTOM, .parse = conf_value_auth_pass, SEEN(auth_pass)},
+    {.name = "auth_hmac_key",
+     .type = KEY_CUSTOM,
+     .flags = KEY_REPEAT,
+     .parse = conf_value_hmac_key,
+     SEEN(hmac_key)},
+    {.name = "auth_hmac_active_key",
+     .type = KEY_INT,
+     INST(hmac.active_key),
+     .min = 1,
+     .max = 255,
+     SEEN(hmac_active)},
+    {.name = "auth_hmac_anti_replay",
+     .type = KEY_ENUM,
+     INST(hmac.anti_replay),
+     .names = anti_replays,
+     SEEN(hmac_replay)},
+    {.name = "auth_hmac_time_window",
+     .type = KEY_TIME,
+     INST(hmac.window),
+     .min = 1 * USEC_PER_SEC,
+     .max = HMAC_WINDOW_MAX,
+     SEEN(hmac_window)},
+    {.name = "auth_hmac_mode",
+     .type = KEY_ENUM,
+     INST(hmac.mode),
+     .names = hmac_modes,
+     SEEN(hmac_mode)},
     /* what the master holds */
     {.name = "virtual_ipaddress",
      .type = KEY_CUSTOM,

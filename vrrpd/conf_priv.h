@@ -38,6 +38,7 @@ struct instance_draft {
 	struct addr unicast_src;
 	int line_state, line_nopreempt, line_priority, line_advert_int, line_version;
 	int line_vrid, line_interface, line_auth_type, line_auth_pass, line_preempt_delay;
+	int line_hmac_key, line_hmac_active, line_hmac_replay, line_hmac_window, line_hmac_mode;
 	int line_mcast_src, line_unicast_src, line_peers, line_recover;
 	int line_preempt, line_down_timer, line_owner_ignore, line_fast_takeover;
 	int line_track_src_ip;
@@ -72,6 +73,7 @@ void conf_value_stats_socket(struct key_ctx *kc, const struct ini_entry *en, voi
 bool conf_is_socket_path(struct key_ctx *kc, const struct ini_entry *en, const char *path);
 void conf_value_interface(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_advert_int(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_hmac_key(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_auth_pass(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_use_vmac(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_vip_excluded(struct key_ctx *kc, const struct ini_entry *en, void *obj);
@@ -109,6 +111,8 @@ bool garp_conf_equal(const struct garp_conf *a, const struct garp_conf *b);
 void conf_garp_defaults(struct conf_draft *d);
 void conf_garp_resolve(struct conf_draft *d, struct instance_draft *in);
 
+/* What authentication demands of an instance; for conf_check(). */
+void conf_check_auth(struct conf_draft *d, struct instance_draft *in);
 /* All rules between keys, instances and tracks; resolves the track names. */
 void conf_check(struct conf_draft *d);
 

@@ -158,19 +158,6 @@ conf_value_advert_int(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 		key_error(kc, en, "%s", e.text);
 }
 
-void
-conf_value_auth_pass(struct key_ctx *kc, const struct ini_entry *en, void *obj)
-{
-	struct instance_draft *d = obj;
-	size_t len = strlen(en->value);
-
-	if (len > VRRP_AUTH_LEN)
-		/* never cut silently: half a password would match another's half */
-		key_error(kc, en, "has %zu bytes, expected at most %d", len, VRRP_AUTH_LEN);
-	else
-		memcpy(d->ic.auth_pass, en->value, len);
-}
-
 static bool
 is_host_address(const struct addr *a)
 {

@@ -226,7 +226,7 @@ instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_
 	enum vrrp_drop drop = vrrp_decode(&in->wire, meta, msg, len, &ad);
 
 	if (drop == VRRP_DROP_NONE)
-		drop = vrrp_auth_admit(&in->auth, &ad);
+		drop = vrrp_auth_admit(&in->auth, &in->wire, &ad, clock_utc());
 	in->count.drops[drop]++;
 	if (drop != VRRP_DROP_NONE) {
 		instance_log_drop(in, meta, drop);
@@ -235,6 +235,9 @@ instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_
 	in->count.adverts_received++;
 	in->count.zero_received += ad.priority == 0;
 	in->count.list_differs += ad.list_differs;
+	in->count.unsigned_received += in->wire.hmac && ad.proof == VRRP_PROOF_NONE;
+	if (ad.proof == VRRP_PROOF_HMAC && vrrp_auth_drifts(&in->auth, &in->wire))
+		instance_log_drift(in, &ad);
 	if (ad.list_differs)
 		instance_log_other_list(in, &ad);
 	if (ad.priority == VRRP_PRIORITY_OWNER && in->conf->priority == VRRP_PRIORITY_OWNER)
@@ -365,6 +368,7 @@ instance_free(struct instance **instance)
 	if (in->timer)
 		event_free(in->timer);
 	record_unref(&in->record);
+	explicit_bzero(&in->wire, sizeof(in->wire)); /* the password */
 	free(in);
 	*instance = NULL;
 }

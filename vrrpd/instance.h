@@ -69,6 +69,7 @@ struct instance_counters {
 	uint64_t vip_failures;  /* attempts to add one */
 	uint64_t vips_foreign;  /* configured here by somebody else */
 	uint64_t list_differs;
+	uint64_t unsigned_received; /* accepted without the trailer that we know how to check */
 	uint64_t drops[VRRP_N_DROPS];
 };
 
@@ -106,7 +107,7 @@ struct instance {
 	struct event *held_timer;
 	usec_t unable_until; /* as master it could add none of its addresses */
 	unsigned n_unable;   /* times in a row */
-	struct log_limit drop_limit, list_limit, send_limit, vip_limit, owner_limit;
+	struct log_limit drop_limit, drift_limit, list_limit, send_limit, vip_limit, owner_limit;
 	struct foreign_list foreign;
 	struct log_limit foreign_limit;
 	struct instance_counters count;

@@ -3,6 +3,8 @@
  *
  * Whoever is on the LAN can make us say it, so each has its limit.
  */
+#include <stdio.h>
+
 #include "common/daemon.h"
 #include "vrrpd/instance_priv.h"
 
@@ -12,15 +14,33 @@
 void
 instance_log_drop(struct instance *in, const struct vrrp_meta *meta, enum vrrp_drop drop)
 {
-	char text[ADDR_STRLEN];
+	char text[ADDR_STRLEN], detail[64] = "";
 	unsigned skipped;
 
 	if (!log_limit_pass(&in->drop_limit, clock_now(), &skipped))
 		return;
-	log_warn("%s: advertisement from %s dropped: %s", in->conf->name,
-		 addr_format_ip(&meta->src, text), vrrp_drop_text(drop));
+	if (drop == VRRP_DROP_EXT_STALE) /* authentic, and so this is worth a figure */
+		snprintf(detail, sizeof(detail), " (its clock is %d s behind ours)",
+			 in->auth.skew_s);
+	log_warn("%s: advertisement from %s dropped: %s%s", in->conf->name,
+		 addr_format_ip(&meta->src, text), vrrp_drop_text(drop), detail);
 	if (skipped > 0)
 		log_warn("%s: %u more dropped before it", in->conf->name, skipped);
+}
+
+void
+instance_log_drift(struct instance *in, const struct vrrp_advert *ad)
+{
+	char text[ADDR_STRLEN];
+	unsigned skipped;
+
+	in->drift_limit.window = LIST_LOG_WINDOW;
+	in->drift_limit.max = 1;
+	if (log_limit_pass(&in->drift_limit, clock_now(), &skipped))
+		log_warn("%s: the clock of %s is %d s behind ours, its adverts are dropped beyond "
+			 "%lld s",
+			 in->conf->name, addr_format_ip(&ad->src, text), in->auth.skew_s,
+			 (long long)(in->wire.hmac->window / USEC_PER_SEC));
 }
 
 /* No reason to drop it, but the two configurations differ, and keepalived 2.2 does drop ours. */

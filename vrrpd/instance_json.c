@@ -168,6 +168,7 @@ json_counters(const struct instance *in, struct strbuf *b)
 	json_u64(b, "pri_zero_sent", c->zero_sent);
 	json_u64(b, "pri_zero_rcvd", c->zero_received);
 	json_u64(b, "addr_list_err", c->list_differs);
+	json_u64(b, "auth_unsigned", c->unsigned_received);
 	json_u64(b, "send_err", c->send_errors);
 	json_u64(b, "vip_restored", c->vips_restored);
 	json_u64(b, "vip_failed", c->vip_failures);
@@ -187,6 +188,7 @@ instance_json(const struct instance *in, const struct show *s, struct strbuf *b)
 	json_conf(in, b);
 	json_priority(in, b);
 	json_peers(in, s, b);
+	instance_auth_json(in, b);
 	json_vips(in, s, b);
 	instance_alarms_json(in, b);
 	json_faults(in, b);

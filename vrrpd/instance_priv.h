@@ -22,6 +22,8 @@ void instance_note_change(struct instance *in, const struct vrrp_out *out,
 void instance_send(struct instance *in, uint8_t priority);
 /* What was heard and is not as it should be; not more often than anybody wants to read it. */
 void instance_log_drop(struct instance *in, const struct vrrp_meta *meta, enum vrrp_drop drop);
+/* Authentic, but its clock goes wrong, or ours. */
+void instance_log_drift(struct instance *in, const struct vrrp_advert *ad);
 void instance_log_other_list(struct instance *in, const struct vrrp_advert *ad);
 void instance_log_other_owner(struct instance *in, const struct vrrp_advert *ad);
 void instance_send_zero(struct instance *in); /* twice: a lost one costs seconds */
@@ -69,6 +71,9 @@ void instance_announce_again(struct instance *in); /* soon */
 void instance_run_commands(struct instance *in, enum vrrp_state state);
 /* After each step: is a healing attempt due, or over? */
 void instance_check_recover(struct instance *in, enum vrrp_state before);
+/* How it is authenticated, and who signs with which key; nothing without authentication. */
+void instance_auth_text(const struct instance *in, struct strbuf *b);
+void instance_auth_json(const struct instance *in, struct strbuf *b);
 int instance_open_commands(struct instance *in, struct err *e);
 void instance_forget_orders(struct instance *in);
 void instance_arm(struct event *timer, usec_t delay);

@@ -16,6 +16,7 @@ send_bytes(struct instance *in, uint8_t priority, uint64_t seq, const struct add
 	uint8_t msg[VRRP_PACKET_MAX], packet[AH_PACKET_MAX];
 	size_t len = vrrp_encode(&in->wire, priority, in->csum, dst, msg);
 
+	len = hmac_seal(&in->wire, seq, dst, msg, len);
 	if (in->wire.auth_type != VRRP_AUTH_AH)
 		return rawsock_send(in->sock, &meta, msg, len);
 	len = ah_packet(&in->wire, (uint32_t)seq, dst, msg, len, packet);

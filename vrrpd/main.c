@@ -19,9 +19,9 @@ static void
 print_features(void)
 {
 	printf("libnl %s\n", LIBNL_VERSION);
-	printf(
-	    "features: VRRPv2 (PASS, AH), VRRPv3, multicast, unicast, IPv4, IPv6, address leases, "
-	    "in-place reload, sd_notify\n");
+	printf("features: VRRPv2 (PASS, AH), VRRPv3, auth_hmac, multicast, unicast, IPv4, IPv6, "
+	       "address leases, "
+	       "in-place reload, sd_notify\n");
 }
 
 static const struct daemon_program program = {

@@ -13,6 +13,7 @@
 #include "vrrpd/ah.h"
 #include "vrrpd/checksum.h"
 #include "vrrpd/cursor.h"
+#include "vrrpd/hmac.h"
 
 #define HEADER_LEN         8
 #define TYPE_ADVERTISEMENT 1
@@ -195,8 +196,18 @@ check_auth(const struct vrrp_wire *w, const struct vrrp_meta *meta, uint8_t type
 	else if (type == VRRP_AUTH_PASS && !memeql_sec(data, w->auth_pass, VRRP_AUTH_LEN))
 		drop = VRRP_DROP_AUTH_FAILURE;
 	out->auth_type = w->auth_type;
+	out->proof = type == VRRP_AUTH_AH ? VRRP_PROOF_AH : VRRP_PROOF_NONE;
 	out->seq = seq;
 	return drop;
+}
+
+static enum vrrp_drop
+check_trailer(const struct vrrp_wire *w, const struct vrrp_meta *meta, const uint8_t *msg,
+	      size_t len, bool is_there, struct vrrp_advert *out)
+{
+	if (is_there)
+		return hmac_verify(w, meta, msg, len, out);
+	return w->hmac && w->hmac->mode == HMAC_ENFORCE ? VRRP_DROP_EXT_MISSING : VRRP_DROP_NONE;
 }
 
 /* Order does not count; keepalived 2.2 would drop such an advert, which splits the group. */
@@ -252,6 +263,16 @@ decode_header(const struct vrrp_wire *w, struct cursor *c, struct vrrp_advert *o
 	return out->vrid == w->vrid ? VRRP_DROP_NONE : VRRP_DROP_VRID;
 }
 
+/* All that proves who sent it; auth: the last bytes of a v2 message. */
+static enum vrrp_drop
+check_proof(const struct vrrp_wire *w, const struct vrrp_meta *meta, uint8_t type,
+	    const uint8_t *auth, struct vrrp_advert *out)
+{
+	if ((w->auth_type == VRRP_AUTH_AH) != (meta->packet != NULL))
+		return VRRP_DROP_AUTH_MISMATCH;
+	return w->version == 2 ? check_auth(w, meta, type, auth, out) : VRRP_DROP_NONE;
+}
+
 enum vrrp_drop
 vrrp_decode(const struct vrrp_wire *w, const struct vrrp_meta *meta, const uint8_t *msg, size_t len,
 	    struct vrrp_advert *out)
@@ -259,6 +280,7 @@ vrrp_decode(const struct vrrp_wire *w, const struct vrrp_meta *meta, const uint8
 	struct cursor c = {.at = msg, .left = len};
 	enum vrrp_drop drop = check_meta(w, meta);
 	const uint8_t *auth = NULL;
+	bool has_trailer;
 	uint16_t field;
 
 	memset(out, 0, sizeof(*out));
@@ -271,17 +293,17 @@ vrrp_decode(const struct vrrp_wire *w, const struct vrrp_meta *meta, const uint8
 	out->addrs = get_bytes(&c, out->n_addrs * out->addr_len);
 	if (w->version == 2)
 		auth = get_bytes(&c, VRRP_AUTH_LEN);
-	if (c.failed || c.left > 0)
+	has_trailer = w->hmac && c.left == VRRP_TRAILER_LEN;
+	if (c.failed || (c.left > 0 && !has_trailer))
 		return VRRP_DROP_LENGTH;
-	if (!checksum_right(w, meta, msg, len, &out->csum))
+	/* the trailer stands behind what IPv4's checksum covers, and within what IPv6's does */
+	if (!checksum_right(w, meta, msg, w->family == AF_INET6 ? len : len - c.left, &out->csum))
 		return VRRP_DROP_CHECKSUM;
-	if ((w->auth_type == VRRP_AUTH_AH) != (meta->packet != NULL))
-		return VRRP_DROP_AUTH_MISMATCH;
-	if (w->version == 2) {
-		drop = check_auth(w, meta, (uint8_t)(field >> 8), auth, out);
-		if (drop != VRRP_DROP_NONE)
-			return drop;
-	}
+	drop = check_proof(w, meta, (uint8_t)(field >> 8), auth, out);
+	if (drop == VRRP_DROP_NONE)
+		drop = check_trailer(w, meta, msg, len - c.left, has_trailer, out);
+	if (drop != VRRP_DROP_NONE)
+		return drop;
 	if (out->n_addrs == 0)
 		return VRRP_DROP_COUNT;
 	out->list_differs = list_differs(w, out);

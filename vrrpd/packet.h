@@ -25,10 +25,17 @@
 #define VRRP_AUTH_LEN       8
 #define VRRP_ADDRS_MAX      255
 #define VRRP_PRIORITY_OWNER 255
-/* The longest message: 8 bytes of header, 255 addresses of 16 bytes, 8 bytes of authentication. */
-#define VRRP_PACKET_MAX     (8 + VRRP_ADDRS_MAX * 16 + VRRP_AUTH_LEN)
+#define VRRP_TRAILER_LEN    28 /* see hmac.h */
+/*
+ * The longest message: 8 bytes of header, 255 addresses of 16 bytes, 8 bytes of authentication, a
+ * trailer.
+ */
+#define VRRP_PACKET_MAX     (8 + VRRP_ADDRS_MAX * 16 + VRRP_AUTH_LEN + VRRP_TRAILER_LEN)
 
 enum vrrp_auth { VRRP_AUTH_NONE = 0, VRRP_AUTH_PASS = 1, VRRP_AUTH_AH = 2 };
+
+/* What proves that a holder of the secret sent it, and under which number. */
+enum vrrp_proof { VRRP_PROOF_NONE, VRRP_PROOF_AH, VRRP_PROOF_HMAC };
 
 /*
  * What a VRRPv3 checksum over IPv4 covers.  keepalived and Wireshark: a pseudo header too;
@@ -56,6 +63,12 @@ enum vrrp_csum { VRRP_CSUM_PSEUDO, VRRP_CSUM_PLAIN };
 	X(AUTH_MISMATCH, "authtype_mismatch", "authentication type is not the configured one")     \
 	X(AUTH_FAILURE, "auth_failure", "wrong password")                                          \
 	X(AH_REPLAY, "ah_sequence_err", "sequence number is not higher than the last one heard")   \
+	X(EXT_MISSING, "auth_ext_missing", "authentication trailer is missing")                    \
+	X(EXT_MALFORMED, "auth_ext_malformed", "malformed authentication trailer")                 \
+	X(EXT_UNKNOWN_KEY, "auth_ext_unknown_key", "key id is not configured here")                \
+	X(EXT_INVALID_HMAC, "auth_ext_invalid_hmac", "wrong HMAC: another key, or forged")         \
+	X(EXT_STALE, "auth_ext_stale", "sender's time is out of the window")                       \
+	X(EXT_REPLAY, "auth_ext_replay", "sent again: its number was there already")               \
 	X(INTERVAL, "advert_interval_err",                                                         \
 	  "advertisement interval is zero or not the configured one")                              \
 	X(COUNT, "addr_count_err", "no address in the advertisement")
@@ -67,6 +80,8 @@ enum vrrp_drop {
 };
 const char *vrrp_drop_name(enum vrrp_drop d); /* counter name */
 const char *vrrp_drop_text(enum vrrp_drop d);
+
+struct vrrp_hmac;
 
 /* What the IP layer says about a message (ports are 0). */
 struct vrrp_meta {
@@ -87,6 +102,7 @@ struct vrrp_wire {
 	uint8_t vrid;
 	enum vrrp_auth auth_type;         /* v3: VRRP_AUTH_NONE */
 	uint8_t auth_pass[VRRP_AUTH_LEN]; /* zero padded */
+	const struct vrrp_hmac *hmac;     /* hmac.h; NULL: no trailer */
 	usec_t interval;                  /* v2: whole seconds; v3: whole centiseconds */
 	struct addr src;                  /* our address: source of what we send */
 	const struct addr *vips;          /* in configuration order, as sent */
@@ -102,7 +118,9 @@ struct vrrp_advert {
 	uint8_t priority;
 	usec_t interval;
 	enum vrrp_auth auth_type;
-	uint64_t seq;         /* the sender's number, if something proves it (AH) */
+	enum vrrp_proof proof;
+	uint64_t seq;         /* with a proof: the sender's number, to be judged by auth.h */
+	uint8_t key_id;       /* with VRRP_PROOF_HMAC */
 	enum vrrp_csum csum;  /* the form that was right (v3 over IPv4; else VRRP_CSUM_PLAIN) */
 	const uint8_t *addrs; /* n_addrs * addr_len bytes in the caller's buffer */
 	size_t n_addrs;

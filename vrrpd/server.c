@@ -19,6 +19,7 @@
 #include "common/version.h"
 #include "vrrpd/conf.h"
 #include "vrrpd/control.h"
+#include "vrrpd/hmac_keys.h"
 #include "vrrpd/forecast.h"
 #include "vrrpd/registry.h"
 #include "vrrpd/schedule.h"
@@ -59,7 +60,10 @@ read_config(const char *path, struct errlist *el)
 		return NULL;
 	}
 	conf = vrrpd_conf_parse(path, text, len, from_environment, el);
+	explicit_bzero(text, len); /* passwords */
 	free(text);
+	if (conf && hmac_keys_load(conf, el) < 0)
+		vrrpd_conf_free(&conf);
 	return conf;
 }
 
@@ -68,19 +72,6 @@ print_list(const struct errlist *el)
 {
 	for (size_t i = 0; i < el->n_lines; i++)
 		fprintf(stderr, "%s\n", el->lines[i]);
-}
-
-static struct vrrpd_conf *
-read_and_print(const char *path)
-{
-	struct vrrpd_conf *conf;
-	struct errlist el;
-
-	errlist_init(&el);
-	conf = read_config(path, &el);
-	print_list(&el);
-	errlist_free(&el);
-	return conf;
 }
 
 static void
@@ -98,8 +89,13 @@ print_forecast(const struct vrrpd_conf *conf)
 int
 server_check(const struct daemon_args *o)
 {
-	struct vrrpd_conf *conf = read_and_print(o->config);
+	struct vrrpd_conf *conf;
+	struct errlist el;
 
+	errlist_init(&el);
+	conf = read_config(o->config, &el);
+	print_list(&el);
+	errlist_free(&el);
 	if (!conf)
 		return 1;
 	printf("%s: valid\n", o->config);
@@ -135,8 +131,10 @@ open_log(const struct daemon_args *o, const struct global_conf *g, struct err *e
 static void
 log_list(const struct errlist *el)
 {
+	int level = el->n_errors > 0 ? LOG_ERR : LOG_WARNING;
+
 	for (size_t i = 0; i < el->n_lines; i++)
-		log_err("%s", el->lines[i]);
+		log_msg(level, "%s", el->lines[i]);
 }
 
 /* Takes conf over only on 0.  The control socket first: it can fail, and be put back. */
@@ -341,21 +339,34 @@ serve(const struct daemon_args *o, struct vrrpd_conf *conf)
 	return status;
 }
 
+static int
+run(const struct daemon_args *o, struct vrrpd_conf *conf, const struct errlist *warnings)
+{
+	struct err e;
+
+	if (go_to_background(o, &e) == 0 && open_log(o, &conf->global, &e) == 0) {
+		log_list(warnings);
+		return serve(o, conf);
+	}
+	fprintf(stderr, "vrrpd: %s\n", e.text);
+	vrrpd_conf_free(&conf);
+	return 1;
+}
+
 int
 server_run(const struct daemon_args *o)
 {
-	struct vrrpd_conf *conf = read_and_print(o->config);
+	struct vrrpd_conf *conf;
+	struct errlist el;
 	int status = 1;
-	struct err e;
 
-	if (!conf)
-		return status;
-	if (go_to_background(o, &e) < 0 || open_log(o, &conf->global, &e) < 0) {
-		fprintf(stderr, "vrrpd: %s\n", e.text);
-		vrrpd_conf_free(&conf);
-	} else {
-		status = serve(o, conf);
-	}
+	errlist_init(&el);
+	conf = read_config(o->config, &el);
+	if (!conf || o->daemon) /* in the foreground the log says it */
+		print_list(&el);
+	if (conf)
+		status = run(o, conf, &el);
+	errlist_free(&el);
 	daemon_pidfile_remove();
 	log_close();
 	return status;

@@ -248,9 +248,10 @@ ipsec_of_others_is_none_of_ours(void **state)
 static enum vrrp_drop
 hear(struct vrrp_auth_state *s, uint32_t seq)
 {
-	struct vrrp_advert ad = {.auth_type = VRRP_AUTH_AH, .seq = seq};
+	struct vrrp_advert ad = {.auth_type = VRRP_AUTH_AH, .proof = VRRP_PROOF_AH, .seq = seq};
+	struct vrrp_wire w = wire("10.99.0.2", "secr3t");
 
-	return vrrp_auth_admit(s, &ad);
+	return vrrp_auth_admit(s, &w, &ad, 0);
 }
 
 static void
@@ -335,8 +336,8 @@ adverts_without_ah_have_no_number(void **state)
 	(void)state;
 	w.auth_type = VRRP_AUTH_PASS;
 	assert_int_equal(vrrp_auth_next(&s, &w, 0), 0);
-	assert_int_equal(vrrp_auth_admit(&s, &ad), VRRP_DROP_NONE);
-	assert_int_equal(vrrp_auth_admit(&s, &ad), VRRP_DROP_NONE);
+	assert_int_equal(vrrp_auth_admit(&s, &w, &ad, 0), VRRP_DROP_NONE);
+	assert_int_equal(vrrp_auth_admit(&s, &w, &ad, 0), VRRP_DROP_NONE);
 	assert_int_equal(s.ah_seq, 0);
 }
 

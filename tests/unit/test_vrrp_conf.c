@@ -8,6 +8,7 @@
 
 #define HEAD "[instance VI_1]\ninterface = eth0\nvirtual_router_id = 11\n"
 #define VIP  "virtual_ipaddress = 10.0.0.100/24\n"
+#define KEY  "ascii:0123456789abcdef0123456789abcdef"
 #define GOOD HEAD VIP /* 4 lines: the next is line 5 */
 
 static const char *
@@ -30,10 +31,11 @@ good(const char *text)
 	struct errlist el;
 	struct vrrpd_conf *c = parse(text, &el);
 
-	for (size_t i = 0; i < el.n_lines; i++)
-		print_error("%s\n", el.lines[i]);
+	for (size_t i = 0; i < el.n_lines; i++) {
+		if (!strstr(el.lines[i], "warning: PASS")) /* see test_vrrp_conf_auth.c */
+			fail_msg("%s", el.lines[i]);
+	}
 	assert_non_null(c);
-	assert_int_equal(el.n_lines, 0);
 	errlist_free(&el);
 	return c;
 }
@@ -46,7 +48,7 @@ refused(const char *text, const char *error)
 	struct vrrpd_conf *c = parse(text, &el);
 
 	for (size_t i = 0; i < el.n_lines; i++)
-		if (i > 0 || strcmp(el.lines[i], error) != 0)
+		if (strcmp(el.lines[i], error) != 0 && !strstr(el.lines[i], "warning: PASS"))
 			print_error("got: %s\n", el.lines[i]);
 	assert_null(c);
 	assert_int_equal(el.n_errors, 1);
@@ -473,6 +475,19 @@ each_change_is_named_as_what_it_is(void **s)
 	    {"unicast_peer = 10.0.0.9\n", "unicast_peer = 10.0.0.8\n", DIFF_WIRE},
 	    {"version = 2\nauth_type = PASS\nauth_pass = a\n",
 	     "version = 2\nauth_type = PASS\nauth_pass = b\n", DIFF_WIRE},
+	    {"version = 2\nauth_type = PASS\nauth_pass = a\n",
+	     "version = 2\nauth_type = AH\nauth_pass = a\n", DIFF_WIRE},
+	    {"", "auth_hmac_key = 1 " KEY "\n", DIFF_WIRE},
+	    {"auth_hmac_key = 1 " KEY "\n", "auth_hmac_key = 2 " KEY "\n", DIFF_WIRE},
+	    {"auth_hmac_key = 1 " KEY "\n", "auth_hmac_key = 1 " KEY "g\n", DIFF_WIRE},
+	    {"auth_hmac_key = 1 " KEY "\n",
+	     "auth_hmac_key = 1 " KEY "\nauth_hmac_mode = permissive\n", DIFF_WIRE},
+	    {"auth_hmac_key = 1 " KEY "\n",
+	     "auth_hmac_key = 1 " KEY "\nauth_hmac_anti_replay = monotonic\n", DIFF_WIRE},
+	    {"auth_hmac_key = 1 " KEY "\n",
+	     "auth_hmac_key = 1 " KEY "\nauth_hmac_time_window = 30\n", DIFF_WIRE},
+	    {"auth_hmac_key = 1 " KEY "\n 2 " KEY "\nauth_hmac_active_key = 1\n",
+	     "auth_hmac_key = 1 " KEY "\n 2 " KEY "\nauth_hmac_active_key = 2\n", DIFF_WIRE},
 	};
 	static const char tracks[] = "[track a]\nsocket = /a\n[track b]\nsocket = /b\n";
 

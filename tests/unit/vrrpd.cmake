@@ -1,5 +1,6 @@
 unit_test(vrrp_packet vrrpd_core)
 unit_test(vrrp_auth_ah vrrpd_core)
+unit_test(vrrp_auth_hmac vrrpd_core)
 unit_test(vrrp_frame vrrpd_core)
 unit_test(vrrp_garp vrrpd_core)
 unit_test(vrrp_foreign vrrpd_core)
@@ -21,5 +22,6 @@ unit_test(vrrp_observe vrrpd_core)
 unit_test(vrrp_conf vrrpd_core)
 unit_test(vrrp_conf_held vrrpd_core)
 unit_test(vrrp_conf_election vrrpd_core)
+unit_test(vrrp_conf_auth vrrpd_shell)
 target_compile_definitions(test_vrrp_conf PRIVATE
   SAMPLE_CONF="${PROJECT_SOURCE_DIR}/etc/vrrpd.conf")
