@@ -20,6 +20,7 @@
 #include "vrrpd/garp_plan.h"
 #include "vrrpd/hmac.h"
 #include "vrrpd/packet.h"
+#include "vrrpd/route.h"
 #include "vrrpd/track_conf.h"
 
 #define VRRPD_CONF_DEFAULT   "/etc/vrrpd/vrrpd.conf"
@@ -117,6 +118,11 @@ struct instance_conf {
 	bool vip_lease; /* default yes, see vrrp_lease_seconds() */
 	struct garp_conf garp;
 
+	struct route_conf *routes; /* virtual_routes */
+	size_t n_routes;
+	struct rule_conf *rules; /* virtual_rules */
+	size_t n_rules;
+
 	/* what counts as a fault */
 	bool track_src_ip;       /* a configured source address that is not there; default yes */
 	bool dont_track_primary; /* the interface's being down does not */
@@ -171,6 +177,7 @@ enum instance_diff_bit {
 	DIFF_TRACKS = 1 << 5,   /* the list or a weight: weigh again */
 	DIFF_NOTIFY = 1 << 6,   /* commands: used from the next event on, nothing runs now */
 	DIFF_ANNOUNCE = 1 << 7, /* garp_*, vip_lease */
+	DIFF_ROUTES = 1 << 10,  /* routes and rules: add and delete the difference */
 	DIFF_FAULTS = 1 << 9,   /* what counts as a fault: weigh again */
 	DIFF_EXCLUDED = 1 << 8, /* excluded addresses: as VIPS, nothing is advertised */
 };

@@ -298,6 +298,25 @@ check_pair(struct conf_draft *d, const struct instance_draft *a, const struct in
 				      a->ic.vips[k].line);
 }
 
+/* The kernel has one place for each; two instances would take it from each other. */
+static void
+check_pair_routes(struct conf_draft *d, const struct instance_draft *a,
+		  const struct instance_draft *b)
+{
+	for (size_t i = 0; i < b->ic.n_routes; i++)
+		for (size_t k = 0; k < a->ic.n_routes; k++)
+			if (route_same_place(&b->ic.routes[i], &a->ic.routes[k]))
+				wrong(d, b, b->ic.routes[i].line, "virtual_routes",
+				      "'%s' has the place of a route of [%s] (line %d)",
+				      b->ic.routes[i].text, a->section, a->ic.routes[k].line);
+	for (size_t i = 0; i < b->ic.n_rules; i++)
+		for (size_t k = 0; k < a->ic.n_rules; k++)
+			if (rule_equal(&b->ic.rules[i], &a->ic.rules[k]))
+				wrong(d, b, b->ic.rules[i].line, "virtual_rules",
+				      "a rule of [%s] (line %d) stands here again", a->section,
+				      a->ic.rules[k].line);
+}
+
 void
 conf_check(struct conf_draft *d)
 {
@@ -322,5 +341,7 @@ conf_check(struct conf_draft *d)
 		check_tracks(d, in);
 		for (size_t k = 0; k < i; k++)
 			check_pair(d, &d->instances[k], in);
+		for (size_t k = 0; k < i; k++)
+			check_pair_routes(d, &d->instances[k], in);
 	}
 }

@@ -51,6 +51,22 @@ same_vips(const struct vip_conf *a, size_t n_a, const struct vip_conf *b, size_t
 }
 
 static bool
+same_routes(const struct instance_conf *a, const struct instance_conf *b)
+{
+	if (a->n_routes != b->n_routes || a->n_rules != b->n_rules)
+		return false;
+	for (size_t i = 0; i < a->n_routes; i++)
+		if (!route_equal(&a->routes[i], &b->routes[i]) ||
+		    a->routes[i].no_track != b->routes[i].no_track)
+			return false;
+	for (size_t i = 0; i < a->n_rules; i++)
+		if (!rule_equal(&a->rules[i], &b->rules[i]) ||
+		    a->rules[i].no_track != b->rules[i].no_track)
+			return false;
+	return true;
+}
+
+static bool
 same_params(const struct instance_conf *a, const struct instance_conf *b)
 {
 	return a->advert_int == b->advert_int && a->nopreempt == b->nopreempt &&
@@ -125,6 +141,8 @@ instance_what(const struct instance_conf *a, const struct instance_conf *b)
 	if (!same_vips(a->vips + a->n_vips, a->n_held - a->n_vips, b->vips + b->n_vips,
 		       b->n_held - b->n_vips))
 		what |= DIFF_EXCLUDED;
+	if (!same_routes(a, b))
+		what |= DIFF_ROUTES;
 	if (a->track_src_ip != b->track_src_ip || a->dont_track_primary != b->dont_track_primary)
 		what |= DIFF_FAULTS;
 	if (a->priority != b->priority)

@@ -155,6 +155,8 @@ const struct key instance_keys[] = {
      .type = KEY_CUSTOM,
      .flags = KEY_REPEAT,
      .parse = conf_value_vip_excluded},
+    {.name = "virtual_routes", .type = KEY_CUSTOM, .flags = KEY_REPEAT, .parse = conf_value_routes},
+    {.name = "virtual_rules", .type = KEY_CUSTOM, .flags = KEY_REPEAT, .parse = conf_value_rules},
     {.name = "promote_secondaries", .type = KEY_BOOL, INST(promote_secondaries)},
     {.name = "use_vmac", .type = KEY_CUSTOM, .parse = conf_value_use_vmac},
     /* trackers */

@@ -76,6 +76,8 @@ void conf_value_advert_int(struct key_ctx *kc, const struct ini_entry *en, void 
 void conf_value_hmac_key(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_auth_pass(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_use_vmac(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_routes(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_rules(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_vip_excluded(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_vip(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_track(struct key_ctx *kc, const struct ini_entry *en, void *obj);

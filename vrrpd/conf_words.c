@@ -149,3 +149,64 @@ conf_word_address(struct word_ctx *w, const char *value, struct addr *out)
 	key_error(w->kc, w->en, "%s: %s", w->row->name, e.text);
 	return false;
 }
+
+/* --- routes and rules --------------------------------------------------------------------------
+ */
+
+static const struct name tables[] = {
+    {"main", RT_TABLE_MAIN}, {"default", RT_TABLE_DEFAULT}, {"local", RT_TABLE_LOCAL}, {0}};
+
+bool
+conf_word_family(struct word_ctx *w, int *family, const struct addr *a, const char *value)
+{
+	if (*family != AF_UNSPEC && *family != addr_family(a)) {
+		key_error(w->kc, w->en, "'%s' is of another family than the rest", value);
+		return false;
+	}
+	*family = addr_family(a);
+	return true;
+}
+
+static bool
+has_host_bits(const struct prefix *p)
+{
+	bool v6 = addr_family(&p->addr) == AF_INET6;
+	const uint8_t *bytes =
+	    v6 ? p->addr.in6.sin6_addr.s6_addr : (const uint8_t *)&p->addr.in.sin_addr.s_addr;
+	unsigned bits = v6 ? 128 : 32;
+
+	for (unsigned i = p->len; i < bits; i++)
+		if (bytes[i / 8] & 0x80u >> i % 8)
+			return true;
+	return false;
+}
+
+bool
+conf_word_network(struct word_ctx *w, const char *value, struct prefix *p, int *family)
+{
+	struct err e;
+
+	if (strcmp(value, "default") == 0 || strcmp(value, "all") == 0 || strcmp(value, "any") == 0)
+		return true;
+	if (addr_parse_prefix(value, &p->addr, &p->len, &e) < 0) {
+		key_error(w->kc, w->en, "%s", e.text);
+		return false;
+	}
+	if (!conf_word_family(w, family, &p->addr, value))
+		return false;
+	if (!has_host_bits(p))
+		return true;
+	key_error(w->kc, w->en, "'%s' is no network: it has bits behind the prefix", value);
+	return false;
+}
+
+bool
+conf_word_table(struct word_ctx *w, const char *value, uint32_t *table)
+{
+	if (!conf_word_name(w, value, tables, UINT32_MAX, table))
+		return false;
+	if (*table != RT_TABLE_UNSPEC)
+		return true;
+	key_error(w->kc, w->en, "table: 0 is none, expected 1 to 4294967295");
+	return false;
+}

@@ -12,6 +12,7 @@
 #include "common/addr.h"
 #include "common/inifile.h"
 #include "common/keytab.h"
+#include "vrrpd/route.h"
 
 #define CONF_WORDS_MAX 32 /* in one item of a list */
 
@@ -42,6 +43,12 @@ bool conf_word_name(struct word_ctx *w, const char *value, const struct name *na
 		    uint32_t *out);
 bool conf_word_device(struct word_ctx *w, const char *value, const char **out);
 bool conf_word_address(struct word_ctx *w, const char *value, struct addr *out);
+
+/* All addresses of a route or rule are of one family; the first one says which. */
+bool conf_word_family(struct word_ctx *w, int *family, const struct addr *a, const char *value);
+/* NETWORK[/PREFIX]; "default", "all" and "any" are everything of a family told elsewhere. */
+bool conf_word_network(struct word_ctx *w, const char *value, struct prefix *p, int *family);
+bool conf_word_table(struct word_ctx *w, const char *value, uint32_t *table);
 
 /* The scopes of addresses and routes (RT_SCOPE_*). */
 extern const struct name conf_scopes[];

@@ -52,6 +52,13 @@ held_due(const struct held *h, usec_t now)
 }
 
 void
+held_hurry(struct held *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		list[i] = (struct held){.there = list[i].there};
+}
+
+void
 held_forget(struct held *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

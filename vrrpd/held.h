@@ -27,7 +27,9 @@ void held_failed(struct held *h, const char *why, usec_t now);
 bool held_removed(struct held *h, bool no_track);
 /* Add it, or see that it is there, now? */
 bool held_due(const struct held *h, usec_t now);
-/* A new beginning: everything is due. */
+/* Everything is due, whatever happened to it. */
+void held_hurry(struct held *list, size_t n);
+/* Nothing is there any more. */
 void held_forget(struct held *list, size_t n);
 
 usec_t held_next_retry(const struct held *list, size_t n); /* USEC_NEVER: nothing failed */

@@ -301,8 +301,11 @@ instance_set_conf(struct instance *in, const struct instance_conf *ic, unsigned 
 	notify_set_timeout(in->notify, in->world->notify_timeout);
 	if (holds && (what & (DIFF_VIPS | DIFF_EXCLUDED)))
 		instance_delete_old_vips(in, before);
+	if (holds && (what & DIFF_ROUTES))
+		instance_delete_old_routes(in, before);
 	/* the lease as well: it follows the interval, and the next advert may be minutes away */
-	if (holds && (what & (DIFF_VIPS | DIFF_EXCLUDED | DIFF_ANNOUNCE | DIFF_PARAMS)))
+	if (holds &&
+	    (what & (DIFF_VIPS | DIFF_EXCLUDED | DIFF_ROUTES | DIFF_ANNOUNCE | DIFF_PARAMS)))
 		instance_add_vips(in);
 	announce_set_conf(in->announce, &ic->garp);
 	if (in->fsm.state == VRRP_MASTER && (what & (DIFF_VIPS | DIFF_EXCLUDED)))

@@ -65,9 +65,11 @@ struct instance_counters {
 	uint64_t zero_sent;
 	uint64_t zero_received;
 	uint64_t send_errors;
-	uint64_t vips_restored; /* removed by somebody else */
-	uint64_t vip_failures;  /* attempts to add one */
-	uint64_t vips_foreign;  /* configured here by somebody else */
+	uint64_t vips_restored;   /* removed by somebody else */
+	uint64_t vip_failures;    /* attempts to add one */
+	uint64_t vips_foreign;    /* configured here by somebody else */
+	uint64_t routes_restored; /* and rules */
+	uint64_t route_failures;
 	uint64_t list_differs;
 	uint64_t unsigned_received; /* accepted without the trailer that we know how to check */
 	uint64_t drops[VRRP_N_DROPS];
@@ -101,13 +103,14 @@ struct instance {
 	unsigned n_recovers; /* attempts in a row */
 	usec_t at_healthy;   /* when it last left FAULT */
 	usec_t at_renewed;   /* the VIPs' lease */
-	struct held *held;   /* by the order of conf->vips */
+	struct held *held;   /* of conf->vips, routes and rules, in this order */
 	size_t n_all_held;
 	struct arena *held_arena;
 	struct event *held_timer;
 	usec_t unable_until; /* as master it could add none of its addresses */
 	unsigned n_unable;   /* times in a row */
 	struct log_limit drop_limit, drift_limit, list_limit, send_limit, vip_limit, owner_limit;
+	struct log_limit route_limit;
 	struct foreign_list foreign;
 	struct log_limit foreign_limit;
 	struct instance_counters count;
@@ -127,6 +130,10 @@ void instance_receive(struct instance *in, const struct vrrp_meta *meta, const u
 void instance_address_gone(struct instance *in, int ifindex, const struct addr *a);
 /* Events were lost, or the interface came back: all of ours must be there. */
 void instance_assert_vips(struct instance *in);
+void instance_delete_routes(struct instance *in); /* whether it holds them or not */
+/* Routes or rules of that protocol were removed: ours are put back. */
+void instance_routes_gone(struct instance *in, uint8_t proto);
+bool instance_has_route_of(const struct instance *in, uint8_t proto);
 /* An interface that it uses came or went: whatever failed may be possible now. */
 void instance_device_changed(struct instance *in, const char *device);
 

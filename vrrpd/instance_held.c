@@ -11,22 +11,44 @@
 #include "vrrpd/instance_priv.h"
 #include "vrrpd/links.h"
 
+static void
+keep_states(const struct instance *in, const struct instance_conf *before, struct held *list)
+{
+	const struct instance_conf *ic = in->conf;
+	const struct held *old = in->held;
+
+	for (size_t i = 0; i < ic->n_held; i++)
+		for (size_t k = 0; k < before->n_held; k++)
+			if (instance_same_vip(before, &before->vips[k], ic, &ic->vips[i]))
+				list[i] = old[k];
+	list += ic->n_held;
+	old += before->n_held;
+	for (size_t i = 0; i < ic->n_routes; i++)
+		for (size_t k = 0; k < before->n_routes; k++)
+			if (route_equal(&before->routes[k], &ic->routes[i]))
+				list[i] = old[k];
+	list += ic->n_routes;
+	old += before->n_routes;
+	for (size_t i = 0; i < ic->n_rules; i++)
+		for (size_t k = 0; k < before->n_rules; k++)
+			if (rule_equal(&before->rules[k], &ic->rules[i]))
+				list[i] = old[k];
+}
+
 void
 instance_remake_held(struct instance *in, const struct instance_conf *before)
 {
 	struct arena *arena = arena_new();
-	struct held *list = arena_alloc(arena, (in->conf->n_held + 1) * sizeof(*list));
+	size_t n = in->conf->n_held + in->conf->n_routes + in->conf->n_rules;
+	struct held *list = arena_alloc(arena, (n + 1) * sizeof(*list));
 
-	for (size_t i = 0; i < in->conf->n_held; i++)
-		for (size_t k = 0; before && k < before->n_held; k++)
-			if (instance_same_vip(before, &before->vips[k], in->conf,
-					      &in->conf->vips[i]))
-				list[i] = in->held[k];
+	if (before)
+		keep_states(in, before, list);
 	if (in->held_arena)
 		arena_free(&in->held_arena);
 	in->held_arena = arena;
 	in->held = list;
-	in->n_all_held = in->conf->n_held;
+	in->n_all_held = n;
 	in->unable_until = 0; /* this one is worth a try */
 }
 

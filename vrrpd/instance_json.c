@@ -173,6 +173,8 @@ json_counters(const struct instance *in, struct strbuf *b)
 	json_u64(b, "vip_restored", c->vips_restored);
 	json_u64(b, "vip_failed", c->vip_failures);
 	json_u64(b, "vip_foreign", c->vips_foreign);
+	json_u64(b, "route_restored", c->routes_restored);
+	json_u64(b, "route_failed", c->route_failures);
 	json_u64(b, "garp_sent", announce_sent(in->announce));
 	for (int i = 1; i < VRRP_N_DROPS; i++)
 		json_u64(b, vrrp_drop_name((enum vrrp_drop)i), c->drops[i]);
@@ -191,6 +193,7 @@ instance_json(const struct instance *in, const struct show *s, struct strbuf *b)
 	instance_auth_json(in, b);
 	json_vips(in, s, b);
 	instance_alarms_json(in, b);
+	instance_json_routes(in, b);
 	json_faults(in, b);
 	json_forecast(in, b);
 	json_counters(in, b);

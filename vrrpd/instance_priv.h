@@ -43,6 +43,12 @@ bool instance_vip_removed(struct instance *in, int ifindex, const struct addr *a
 bool instance_same_vip(const struct instance_conf *a_conf, const struct vip_conf *a,
 		       const struct instance_conf *b_conf, const struct vip_conf *b);
 
+/* Routes and rules, instance_routes.c. */
+void instance_add_routes(struct instance *in); /* what is due */
+void instance_delete_old_routes(struct instance *in, const struct instance_conf *before);
+void instance_text_routes(const struct instance *in, struct strbuf *b);
+void instance_json_routes(const struct instance *in, struct strbuf *b);
+
 /* The state of what is held, instance_held.c. */
 int instance_open_held(struct instance *in, struct err *e);
 void instance_close_held(struct instance *in);

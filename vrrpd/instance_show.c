@@ -137,6 +137,7 @@ instance_text(const struct instance *in, const struct show *s, struct strbuf *b)
 	text_state(in, s, b);
 	text_priority(in, b);
 	text_vips(in, s, b);
+	instance_text_routes(in, b);
 	instance_alarms_text(in, b);
 	text_peers(in, s, b);
 	instance_auth_text(in, b);

@@ -174,6 +174,7 @@ add_due(struct instance *in)
 		if (held_due(&in->held[i], clock_boot()))
 			came_back |= add_vip(in, &in->conf->vips[i], &in->held[i]) && had_failed;
 	}
+	instance_add_routes(in);
 	instance_settle_held(in);
 	return came_back;
 }
@@ -181,7 +182,7 @@ add_due(struct instance *in)
 void
 instance_add_vips(struct instance *in)
 {
-	held_forget(in->held, in->n_all_held);
+	held_hurry(in->held, in->n_all_held);
 	for (size_t i = 0; i < in->conf->n_held; i++)
 		promote_secondaries(in, &in->conf->vips[i]);
 	add_due(in);
@@ -192,7 +193,7 @@ instance_renew_vips(struct instance *in)
 {
 	if (clock_boot() - in->at_renewed < RENEW_GAP)
 		return;
-	if (in->conf->vip_lease)
+	if (in->conf->vip_lease || in->conf->n_routes + in->conf->n_rules > 0)
 		add_due(in);
 }
 
@@ -267,6 +268,7 @@ void
 instance_delete_vips(struct instance *in)
 {
 	announce_stop(in->announce);
+	instance_delete_routes(in);
 	for (size_t i = 0; i < in->conf->n_held; i++)
 		delete_vip(in, in->conf, &in->conf->vips[i]);
 	held_forget(in->held, in->n_all_held);

@@ -17,6 +17,8 @@
 #include <sys/socket.h>
 
 #include "vrrpd/nl_parse.h"
+#include "vrrpd/nl_priv.h"
+#include "vrrpd/nl_route.h"
 
 #define LISTEN_RCVBUF (4 << 20) /* a burst of some ten thousand messages */
 #define DUMP_TRIES    3         /* the table changed while it was read */
@@ -26,6 +28,7 @@ struct nl {
 	struct nl_sock *commands;
 	struct nl_sock *listener;
 	struct event *event;
+	bool watches_routes;
 	bool lost; /* messages, and those from before have not all been read */
 	struct nl_listener calls;
 };
@@ -41,6 +44,18 @@ static int
 fail(struct err *e, const char *what, int code)
 {
 	return err_set(e, "%s: %s", what, nl_geterror(code));
+}
+
+int
+nl_command(struct nl *n, struct nl_msg *msg)
+{
+	return msg ? nl_send_sync(n->commands, msg) : -NLE_NOMEM;
+}
+
+struct nl_sock *
+nl_command_socket(struct nl *n)
+{
+	return n->commands;
 }
 
 static int
@@ -133,8 +148,11 @@ on_heard(struct nl_msg *msg, void *arg)
 	const struct nl *n = arg;
 	struct nl_address address;
 	struct nl_link link;
+	uint8_t proto;
 
-	if (nl_parse_link(nlmsg_hdr(msg), &link))
+	if (nl_route_is_gone(nlmsg_hdr(msg), &proto))
+		n->calls.on_route_gone(proto, n->calls.arg);
+	else if (nl_parse_link(nlmsg_hdr(msg), &link))
 		n->calls.on_link(&link, n->calls.arg);
 	else if (nl_parse_address(nlmsg_hdr(msg), &address))
 		n->calls.on_address(&address, n->calls.arg);
@@ -199,6 +217,23 @@ open_commands(struct nl *n, struct err *e)
 		return err_set(e, "netlink: out of memory");
 	code = nl_connect(n->commands, NETLINK_ROUTE);
 	return code < 0 ? fail(e, "netlink commands", code) : 0;
+}
+
+void
+nl_watch_routes(struct nl *n, bool on)
+{
+	static const int groups[] = {RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE,
+				     RTNLGRP_IPV6_RULE};
+
+	if (n->watches_routes == on)
+		return;
+	n->watches_routes = on;
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		if (on)
+			(void)!nl_socket_add_membership(n->listener, groups[i]);
+		else
+			(void)!nl_socket_drop_membership(n->listener, groups[i]);
+	}
 }
 
 struct nl *

@@ -61,6 +61,8 @@ typedef void (*nl_address_fn)(const struct nl_address *address, void *arg);
 struct nl_listener {
 	nl_link_fn on_link;
 	nl_address_fn on_address;
+	/* A route or rule of that protocol was removed; only while nl_watch_routes() is on. */
+	void (*on_route_gone)(uint8_t proto, void *arg);
 	void (*on_lost)(void *arg);
 	void *arg;
 };

@@ -11,6 +11,7 @@
 
 #include "common/daemon.h"
 #include "vrrpd/announce.h"
+#include "vrrpd/nl_route.h"
 #include "vrrpd/rawsock.h"
 #include "vrrpd/registry_priv.h"
 
@@ -235,6 +236,27 @@ on_address(const struct nl_address *a, void *arg)
 }
 
 static void
+on_route_gone(uint8_t proto, void *arg)
+{
+	struct registry *r = arg;
+	struct member *m;
+
+	TAILQ_FOREACH (m, &r->members, link)
+		instance_routes_gone(m->in, proto);
+}
+
+void
+registry_watch_routes(struct registry *r)
+{
+	struct member *m;
+	bool any = false;
+
+	TAILQ_FOREACH (m, &r->members, link)
+		any |= m->in->conf->n_routes + m->in->conf->n_rules > 0;
+	nl_watch_routes(r->world.nl, any);
+}
+
+static void
 on_lost(void *arg)
 {
 	struct registry *r = arg;
@@ -259,11 +281,30 @@ on_lost(void *arg)
 	tell_trackers(r);
 }
 
+void
+registry_remove_old_routes(struct registry *r)
+{
+	struct err e;
+	int n = nl_remove_marked(r->world.nl, &e);
+	struct member *m;
+
+	if (n < 0)
+		log_warn("looking for routes of an earlier life: %s", e.text);
+	else if (n > 0)
+		log_notice("removed %d routes and rules, left over from an earlier life", n);
+	/* those without our mark */
+	TAILQ_FOREACH (m, &r->members, link)
+		instance_delete_routes(m->in);
+}
+
 int
 registry_open_net(struct registry *r, struct err *e)
 {
-	struct nl_listener l = {
-	    .on_link = on_link, .on_address = on_address, .on_lost = on_lost, .arg = r};
+	struct nl_listener l = {.on_link = on_link,
+				.on_address = on_address,
+				.on_route_gone = on_route_gone,
+				.on_lost = on_lost,
+				.arg = r};
 
 	r->world.links = &r->links;
 	r->world.announcer = announcer_new(r->base, e);

@@ -92,6 +92,9 @@ int registry_tune_socket(struct registry *r, struct rawsock *rs, struct err *e);
 /* What a changed set of members changes for the sockets: filters, groups, buffers. */
 void registry_tune_sockets(struct registry *r);
 void registry_drop_unused_sockets(struct registry *r);
+/* Routes and rules of an earlier life. */
+void registry_remove_old_routes(struct registry *r);
+void registry_watch_routes(struct registry *r); /* if anybody has some */
 void registry_remove_left_overs(struct registry *r);
 /* All addresses of the host: which of ours are somebody else's? */
 void registry_look_for_foreign(struct registry *r);

@@ -175,6 +175,7 @@ change_generation(struct reload *rl, struct err *e)
 	}
 	r->world.notify_timeout = rl->gen->conf->global.notify_timeout;
 	commit_instances(rl);
+	registry_watch_routes(r);
 	commit_trackers(rl);
 	registry_set_lag(r, rl->gen->conf);
 	generation_unref(&r->now);
@@ -223,7 +224,9 @@ registry_start(struct registry *r, struct vrrpd_conf *conf, struct err *e)
 	for (size_t i = 0; i < conf->n_instances; i++)
 		if (!member_new(r, &conf->instances[i], gen, e))
 			goto fail;
+	registry_remove_old_routes(r);
 	registry_remove_left_overs(r);
+	registry_watch_routes(r);
 	TAILQ_FOREACH (m, &r->members, link)
 		if (registry_refresh(r, m, true, e) < 0)
 			goto fail;

@@ -148,7 +148,7 @@ def test_an_address_that_is_not_tracked_stays_away(pair):
 
 
 def test_after_lost_netlink_messages_everything_is_as_it_should(pair):
-    master, _ = begin(pair, conf.changed(BASE, instance__advert_int="2s"))
+    master, _ = begin(pair, conf.changed(BASE, instance__advert_int="10s"))
     before = transitions(master)
     batch = "".join(f"addr {what} 10.77.{n % 200}.{n // 200 + 1}/32 dev extra\n" for n in range(6000)
                     for what in ("add", "del"))

@@ -3,6 +3,7 @@
  */
 #include "tests/unit/unit.h"
 
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 
@@ -174,6 +175,129 @@ excluded_addresses_stand_behind_the_advertised_wherever_they_are_written(void **
 	vrrpd_conf_free(&c);
 }
 
+/* --- routes and rules ------------------------------------------------------------------------- */
+
+static struct vrrpd_conf *
+with(const char *key, const char *value)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s%s = %s\n", GOOD, key, value);
+	return good(text);
+}
+
+static void
+a_route_takes_every_word(void **s)
+{
+	struct vrrpd_conf *c =
+	    with("virtual_routes", "to 10.1.0.0/16 via 10.0.0.1 dev eth1 src 10.0.0.100 table 77 "
+				   "metric 5 scope site proto static mtu 1400 onlink no_track");
+	const struct route_conf *r = &c->instances[0].routes[0];
+
+	(void)s;
+	assert_int_equal(c->instances[0].n_routes, 1);
+	assert_ip(&r->to.addr, "10.1.0.0");
+	assert_int_equal(r->to.len, 16);
+	assert_ip(&r->via, "10.0.0.1");
+	assert_ip(&r->source, "10.0.0.100");
+	assert_string_equal(r->dev, "eth1");
+	assert_int_equal(r->table, 77);
+	assert_int_equal(r->metric, 5);
+	assert_int_equal(r->scope, RT_SCOPE_SITE);
+	assert_int_equal(r->proto, RTPROT_STATIC);
+	assert_int_equal(r->mtu, 1400);
+	assert_true(r->onlink && r->no_track);
+	vrrpd_conf_free(&c);
+}
+
+static void
+a_short_route_is_what_ip_makes_of_it(void **s)
+{
+	static const struct {
+		const char *value;
+		int family;
+		uint8_t type, scope;
+	} cases[] = {
+	    {"10.1.0.0/16 dev eth0", AF_INET, RTN_UNICAST, RT_SCOPE_LINK},
+	    {"default via 10.0.0.1", AF_INET, RTN_UNICAST, RT_SCOPE_UNIVERSE},
+	    {"default via fe80::1 dev eth0", AF_INET6, RTN_UNICAST, RT_SCOPE_UNIVERSE},
+	    {"::/0 via fe80::1 dev eth0", AF_INET6, RTN_UNICAST, RT_SCOPE_UNIVERSE},
+	    {"blackhole 10.1.0.0/16", AF_INET, RTN_BLACKHOLE, RT_SCOPE_UNIVERSE},
+	};
+
+	(void)s;
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct vrrpd_conf *c = with("virtual_routes", cases[i].value);
+		const struct route_conf *r = &c->instances[0].routes[0];
+
+		assert_int_equal(r->family, cases[i].family);
+		assert_int_equal(r->type, cases[i].type);
+		assert_int_equal(r->scope, cases[i].scope);
+		assert_int_equal(r->table, RT_TABLE_MAIN);
+		assert_int_equal(r->proto, ROUTE_PROTO_VRRP);
+		assert_string_equal(r->text, cases[i].value);
+		vrrpd_conf_free(&c);
+	}
+}
+
+static void
+a_rule_takes_every_word(void **s)
+{
+	struct vrrpd_conf *c =
+	    with("virtual_rules", "not from 10.1.0.0/16 to 10.2.0.1 iif eth0 oif eth1 fwmark "
+				  "0x10/0xff lookup 300 priority 100 no_track");
+	const struct rule_conf *r = &c->instances[0].rules[0];
+
+	(void)s;
+	assert_true(r->invert && r->no_track && r->has_mark);
+	assert_ip(&r->from.addr, "10.1.0.0");
+	assert_int_equal(r->from.len, 16);
+	assert_int_equal(r->to.len, 32);
+	assert_string_equal(r->iif, "eth0");
+	assert_string_equal(r->oif, "eth1");
+	assert_int_equal(r->mark, 0x10);
+	assert_int_equal(r->mask, 0xff);
+	assert_int_equal(r->table, 300);
+	assert_int_equal(r->priority, 100);
+	assert_int_equal(r->action, FR_ACT_TO_TBL);
+	vrrpd_conf_free(&c);
+}
+
+static void
+rules_without_addresses_are_ipv4_unless_told(void **s)
+{
+	struct vrrpd_conf *c =
+	    with("virtual_rules", "fwmark 1 prohibit priority 1, inet6 table main priority 2");
+	const struct instance_conf *ic = &c->instances[0];
+
+	(void)s;
+	assert_int_equal(ic->n_rules, 2);
+	assert_int_equal(ic->rules[0].family, AF_INET);
+	assert_int_equal(ic->rules[0].action, FR_ACT_PROHIBIT);
+	assert_int_equal(ic->rules[0].mask, UINT32_MAX);
+	assert_int_equal(ic->rules[1].family, AF_INET6);
+	assert_int_equal(ic->rules[1].table, RT_TABLE_MAIN);
+	vrrpd_conf_free(&c);
+}
+
+static void
+routes_of_two_metrics_have_two_places(void **s)
+{
+	struct vrrpd_conf *c =
+	    with("virtual_routes", "default via 10.0.0.1, default via 10.0.0.1 metric 5, default "
+				   "via fe80::1 dev eth0, default via 10.0.0.1 table 5");
+	const struct route_conf *r = c->instances[0].routes;
+
+	(void)s;
+	assert_int_equal(c->instances[0].n_routes, 4);
+	assert_true(route_equal(&r[0], &r[0]));
+	for (int i = 1; i < 4; i++) {
+		assert_false(route_same_place(&r[0], &r[i]));
+		assert_false(route_equal(&r[0], &r[i]));
+	}
+	vrrpd_conf_free(&c);
+}
+
 int
 main(void)
 {
@@ -185,6 +309,11 @@ main(void)
 	    cmocka_unit_test(an_ipv6_address_is_of_use_at_once_and_128_begins_no_connection),
 	    cmocka_unit_test(
 		excluded_addresses_stand_behind_the_advertised_wherever_they_are_written),
+	    cmocka_unit_test(a_route_takes_every_word),
+	    cmocka_unit_test(a_short_route_is_what_ip_makes_of_it),
+	    cmocka_unit_test(a_rule_takes_every_word),
+	    cmocka_unit_test(rules_without_addresses_are_ipv4_unless_told),
+	    cmocka_unit_test(routes_of_two_metrics_have_two_places),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,31 @@
+/*
+ * nl_route.h - routes and rules of the kernel over netlink.
+ *
+ * They are never put in the place of somebody else's: that is an error.
+ */
+#ifndef VRRPD_NL_ROUTE_H
+#define VRRPD_NL_ROUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/err.h"
+#include "vrrpd/route.h"
+
+struct nl;
+
+/* *was_there: nothing changed, something is at its place. */
+int nl_route_add(struct nl *n, const struct route_conf *r, int ifindex, bool *was_there,
+		 struct err *e);
+int nl_rule_add(struct nl *n, const struct rule_conf *r, bool *was_there, struct err *e);
+/* *was_there: this very one was, with its protocol; deleting what is not there succeeds. */
+int nl_route_delete(struct nl *n, const struct route_conf *r, int ifindex, bool *was_there,
+		    struct err *e);
+int nl_rule_delete(struct nl *n, const struct rule_conf *r, bool *was_there, struct err *e);
+
+/* Everything with our mark, of an earlier life; how many, -1 on failure. */
+int nl_remove_marked(struct nl *n, struct err *e);
+/* Hear of routes and rules that go, or not any more: there may be many of them. */
+void nl_watch_routes(struct nl *n, bool on);
+
+#endif

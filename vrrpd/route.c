@@ -1,0 +1,51 @@
+/*
+ * route.c - routes and rules: which are the same.
+ */
+#include "vrrpd/route.h"
+
+#include <string.h>
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool
+same_addr(const struct addr *a, const struct addr *b)
+{
+	if (a->len == 0 || b->len == 0)
+		return a->len == b->len;
+	return addr_ip_equal(a, b);
+}
+
+static bool
+same_prefix(const struct prefix *a, const struct prefix *b)
+{
+	return a->len == b->len && (a->len == 0 || same_addr(&a->addr, &b->addr));
+}
+
+bool
+route_same_place(const struct route_conf *a, const struct route_conf *b)
+{
+	return a->family == b->family && same_prefix(&a->to, &b->to) && a->table == b->table &&
+	       a->metric == b->metric;
+}
+
+bool
+route_equal(const struct route_conf *a, const struct route_conf *b)
+{
+	return route_same_place(a, b) && a->type == b->type && same_addr(&a->via, &b->via) &&
+	       same_addr(&a->source, &b->source) && same_text(a->dev, b->dev) && a->mtu == b->mtu &&
+	       a->scope == b->scope && a->proto == b->proto && a->onlink == b->onlink;
+}
+
+bool
+rule_equal(const struct rule_conf *a, const struct rule_conf *b)
+{
+	return a->family == b->family && a->action == b->action && a->invert == b->invert &&
+	       same_prefix(&a->from, &b->from) && same_prefix(&a->to, &b->to) &&
+	       same_text(a->iif, b->iif) && same_text(a->oif, b->oif) &&
+	       a->has_mark == b->has_mark && a->mark == b->mark && a->mask == b->mask &&
+	       a->table == b->table && a->priority == b->priority;
+}
