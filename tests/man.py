@@ -35,7 +35,7 @@ SUBSECTIONS = {
     },
     "vrrpd": {
         "[global] section": "global_keys", "[track NAME] section": "track_keys",
-        "[instance NAME] section": "instance_keys", "Options of stats_socket": "table",
+        "[instance NAME] section": "instance_keys", "Options of stats_socket": "table", "Options of metrics_bind": "metrics_options",
     },
 }
 NOT_IN_DEFAULTS = {"bind", "default_backend", "server"}

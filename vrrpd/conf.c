@@ -145,6 +145,7 @@ vrrpd_conf_parse(const char *file, const char *text, size_t len, ini_getenv_fn g
 	c->file = arena_strdup(arena, file);
 	c->global = (struct global_conf){
 	    .stats_socket = VRRPD_SOCKET_DEFAULT,
+	    .metrics_mode = 0600,
 	    .stats_mode = 0600,
 	    .stats_level = CTL_ADMIN,
 	    .notify_timeout = 30 * USEC_PER_SEC,

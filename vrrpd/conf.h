@@ -27,10 +27,13 @@
 #define VRRPD_SOCKET_DEFAULT "/run/vrrpd/vrrpd.sock"
 
 struct global_conf {
-	const char *router_id;    /* default: NULL, the shell takes the host name */
-	const char *stats_socket; /* path; default VRRPD_SOCKET_DEFAULT */
-	unsigned stats_mode;      /* default 0600 */
-	int stats_level;          /* enum ctl_level; default admin (the mode guards it) */
+	const char *router_id;      /* default: NULL, the shell takes the host name */
+	const char *stats_socket;   /* path; default VRRPD_SOCKET_DEFAULT */
+	unsigned stats_mode;        /* default 0600 */
+	int stats_level;            /* enum ctl_level; default admin (the mode guards it) */
+	struct addr metrics_bind;   /* where Prometheus asks; len 0: nowhere */
+	unsigned metrics_mode;      /* of its path, default 0600 */
+	const char *json_dump_file; /* keepalived's JSON goes there on its signal; NULL: nowhere */
 	struct log_target logs[LOG_TARGETS_MAX];
 	int n_logs;            /* 0: /dev/log daemon */
 	usec_t notify_timeout; /* a notify or recover command is killed after it; default 30 s */
@@ -201,6 +204,7 @@ struct conf_diff {
 	struct track_diff *tracks;
 	size_t n_tracks;
 	bool stats_socket; /* path, mode or level */
+	bool exports;      /* metrics_bind, json_dump_file */
 	bool logs;
 	bool scheduling; /* rt_priority, no_swap */
 };

@@ -285,6 +285,9 @@ conf_diff(struct arena *a, const struct vrrpd_conf *before, const struct vrrpd_c
 	diff_tracks(before, after, out);
 	out->stats_socket = !same_text(b->stats_socket, g->stats_socket) ||
 			    b->stats_mode != g->stats_mode || b->stats_level != g->stats_level;
+	out->exports = !same_addr(&b->metrics_bind, &g->metrics_bind) ||
+		       b->metrics_mode != g->metrics_mode ||
+		       !same_text(b->json_dump_file, g->json_dump_file);
 	out->logs = !same_logs(b, g);
 	out->scheduling = b->rt_priority != g->rt_priority || b->no_swap != g->no_swap;
 }

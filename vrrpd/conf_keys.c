@@ -26,6 +26,8 @@ static const struct name hmac_modes[] = {{"enforce", HMAC_ENFORCE},
 const struct key global_keys[] = {
     {.name = "router_id", .type = KEY_STR, .offset = GLOBAL(router_id), .min = 1, .max = 255},
     {.name = "stats_socket", .type = KEY_CUSTOM, .parse = conf_value_stats_socket},
+    {.name = "metrics_bind", .type = KEY_CUSTOM, .parse = conf_value_metrics_bind},
+    {.name = "json_dump_file", .type = KEY_CUSTOM, .parse = conf_value_json_dump_file},
     {.name = "log", .type = KEY_CUSTOM, .flags = KEY_REPEAT, .parse = conf_value_log},
     {.name = "notify_timeout",
      .type = KEY_TIME,

@@ -12,6 +12,8 @@
 #include "common/keytab.h"
 #include "vrrpd/conf.h"
 
+#define CONF_PATH_MAX 4000 /* with room for a suffix below PATH_MAX */
+
 bool conf_is_name(const char *s);
 /* A section's; false: an error was noted. */
 bool conf_name_fits(struct key_ctx *kc, const struct ini_section *sec);
@@ -69,6 +71,9 @@ extern const struct key instance_keys[]; /* struct instance_draft */
 
 /* Custom parsers of the key tables; obj is the struct that the table fills. */
 void conf_value_log(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_octal_mode(struct key_ctx *kc, const struct ini_entry *en, unsigned *out);
+void conf_value_metrics_bind(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_json_dump_file(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_stats_socket(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 bool conf_is_socket_path(struct key_ctx *kc, const struct ini_entry *en, const char *path);
 void conf_value_interface(struct key_ctx *kc, const struct ini_entry *en, void *obj);

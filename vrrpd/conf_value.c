@@ -56,10 +56,9 @@ conf_value_log(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 		g->logs[g->n_logs++] = t;
 }
 
-static void
-socket_mode(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+void
+conf_octal_mode(struct key_ctx *kc, const struct ini_entry *en, unsigned *out)
 {
-	struct global_conf *g = obj;
 	unsigned mode = 0;
 	size_t len = strlen(en->value);
 
@@ -71,7 +70,15 @@ socket_mode(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 	}
 	for (const char *c = en->value; *c; c++)
 		mode = mode * 8 + (unsigned)(*c - '0');
-	g->stats_mode = mode;
+	*out = mode;
+}
+
+static void
+socket_mode(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	struct global_conf *g = obj;
+
+	conf_octal_mode(kc, en, &g->stats_mode);
 }
 
 bool

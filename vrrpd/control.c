@@ -31,6 +31,7 @@ static const struct ctl_command commands[] = {
     {"show version", "version of this vrrpd", CTL_USER},
     {"history [<instance>]", "the last 100 transitions of each instance", CTL_USER},
     {"history json [<instance>]", "the same as JSON", CTL_USER},
+    {"metrics", "figures for Prometheus, as metrics_bind serves them", CTL_USER},
     {"switchover <instance>", "a master gives its role to the next router", CTL_OPERATOR},
     {"disable <instance>", "leave politely, and stay out until enabled", CTL_OPERATOR},
     {"enable <instance>", "take part again", CTL_OPERATOR},
@@ -102,6 +103,13 @@ history_json(struct control *c, const struct ctl_words *w, struct strbuf *reply)
 }
 
 static void
+metrics(struct control *c, const struct ctl_words *w, struct strbuf *reply)
+{
+	(void)w;
+	registry_metrics(c->registry, reply);
+}
+
+static void
 switchover(struct control *c, const struct ctl_words *w, struct strbuf *reply)
 {
 	struct instance *in = named(c, w, 1, reply);
@@ -154,6 +162,7 @@ static const struct verb {
     {"show", 1, 1, show, NULL},
     {"history json", 2, 3, history_json, "history json [INSTANCE]"},
     {"history", 1, 2, history, "history [INSTANCE]"},
+    {"metrics", 1, 1, metrics, NULL},
     {"switchover", 2, 2, switchover, "switchover INSTANCE"},
     {"disable", 2, 2, disable, "disable INSTANCE"},
     {"enable", 2, 2, enable, "enable INSTANCE"},

@@ -169,5 +169,6 @@ void instance_json(const struct instance *in, const struct show *s, struct strbu
 /* Its transitions, the oldest first; as the elements of an array. */
 void instance_history_text(const struct instance *in, struct strbuf *b);
 void instance_history_json(const struct instance *in, struct strbuf *b);
+void instance_keepalived_json(const struct instance *in, struct strbuf *b);
 
 #endif

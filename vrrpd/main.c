@@ -30,7 +30,8 @@ static const struct daemon_program program = {
     .default_config = VRRPD_CONF_DEFAULT,
     .quiet = "log nothing to stderr",
     .signals =
-	"Signals: HUP reload, TERM and INT leave politely (twice: at once), USR1 log the state.\n",
+	"Signals: HUP reload, TERM and INT leave politely (twice: at once), USR1 and USR2 log the\n"
+	"state, RTMIN+2 writes keepalived's JSON to json_dump_file.\n",
     .print_features = print_features,
 };
 

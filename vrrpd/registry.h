@@ -33,6 +33,9 @@ const struct vrrpd_conf *registry_conf(const struct registry *r);
 struct instance *registry_find(const struct registry *r, const char *name); /* NULL: none */
 void registry_text(const struct registry *r, struct strbuf *b);
 void registry_json(const struct registry *r, struct strbuf *b); /* members of an object */
+/* An array, as keepalived dumps it. */
+void registry_keepalived_json(const struct registry *r, struct strbuf *b);
+void registry_metrics(const struct registry *r, struct strbuf *b);
 /* The transitions of that instance, NULL: of all. */
 void registry_history_text(const struct registry *r, const char *name, struct strbuf *b);
 void registry_history_json(const struct registry *r, const char *name, struct strbuf *b);

@@ -84,3 +84,15 @@ registry_history_json(const struct registry *r, const char *name, struct strbuf 
 			instance_history_json(m->in, b);
 	json_close(b, ']');
 }
+
+void
+registry_keepalived_json(const struct registry *r, struct strbuf *b)
+{
+	const struct member *m;
+
+	json_open(b, NULL, '[');
+	TAILQ_FOREACH (m, &r->members, link)
+		if (!m->leaving)
+			instance_keepalived_json(m->in, b);
+	json_close(b, ']');
+}

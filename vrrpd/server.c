@@ -21,17 +21,20 @@
 #include "vrrpd/control.h"
 #include "vrrpd/hmac_keys.h"
 #include "vrrpd/forecast.h"
+#include "vrrpd/keepalived_json.h"
+#include "vrrpd/metrics_server.h"
 #include "vrrpd/registry.h"
 #include "vrrpd/schedule.h"
 
 #define CONFIG_MAX ((size_t)4 << 20)
-#define N_SIGNALS  4
+#define N_SIGNALS  6
 
 struct server {
 	const struct daemon_args *options;
 	struct event_base *base;
 	struct registry *registry;
 	struct control *control;
+	struct metrics_server *metrics; /* NULL: none */
 	struct event *signals[N_SIGNALS];
 	bool stopping;
 };
@@ -137,21 +140,28 @@ log_list(const struct errlist *el)
 		log_msg(level, "%s", el->lines[i]);
 }
 
-/* Takes conf over only on 0.  The control socket first: it can fail, and be put back. */
+/* Everything around the instances, as g wants it. */
+static int
+change_surroundings(struct server *s, const struct global_conf *g, struct err *e)
+{
+	if (control_replace(&s->control, g, e) < 0 ||
+	    metrics_server_replace(s->base, s->registry, g, &s->metrics, e) < 0)
+		return -1;
+	return open_log(s->options, g, e);
+}
+
+/* Takes conf over only on 0.  The surroundings first: they can fail, and be put back. */
 static int
 change_to(struct server *s, struct vrrpd_conf *conf, struct err *e)
 {
 	const struct global_conf before = registry_conf(s->registry)->global;
-	struct err ignored;
+	struct err back;
 
-	if (control_replace(&s->control, &conf->global, e) < 0)
-		return -1;
-	if (open_log(s->options, &conf->global, e) == 0 &&
+	if (change_surroundings(s, &conf->global, e) == 0 &&
 	    registry_reload(s->registry, conf, e) == 0)
 		return 0;
-	if (open_log(s->options, &before, &ignored) < 0 ||
-	    control_replace(&s->control, &before, &ignored) < 0)
-		log_err("going back: %s", ignored.text);
+	if (change_surroundings(s, &before, &back) < 0)
+		log_err("going back: %s", back.text);
 	return -1;
 }
 
@@ -196,16 +206,35 @@ log_state(const struct server *s)
 }
 
 static void
+dump_json(const struct server *s)
+{
+	const char *path = registry_conf(s->registry)->global.json_dump_file;
+	struct err e;
+
+	if (!path)
+		log_warn("a JSON dump is asked for, but json_dump_file is not configured");
+	else if (keepalived_json_write(s->registry, path, &e) < 0)
+		log_err("JSON dump: %s", e.text);
+	else
+		log_info("JSON dump written to %s", path);
+}
+
+static void
 on_signal(evutil_socket_t sig, short what, void *arg)
 {
 	struct server *s = arg;
 
 	(void)what;
+	if (sig == KEEPALIVED_JSON_SIGNAL) { /* no constant: the C library decides */
+		dump_json(s);
+		return;
+	}
 	switch (sig) {
 	case SIGHUP:
 		reload(s);
 		break;
 	case SIGUSR1:
+	case SIGUSR2: /* keepalived's users send either */
 		log_state(s);
 		break;
 	default:
@@ -230,7 +259,8 @@ on_stopped(void *arg)
 static int
 catch_signals(struct server *s, struct err *e)
 {
-	static const int numbers[N_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+	const int numbers[N_SIGNALS] = {SIGTERM, SIGINT,  SIGHUP,
+					SIGUSR1, SIGUSR2, KEEPALIVED_JSON_SIGNAL};
 
 	signal(SIGPIPE, SIG_IGN);
 	/* our starter may have ignored it, and then the kernel would not keep a command's status */
@@ -286,7 +316,8 @@ server_open(struct server *s, struct vrrpd_conf *conf, struct err *e)
 		return -1;
 	/* a second vrrpd is found out here, before it removes the addresses of the first */
 	s->control = control_new(s->base, s->registry, &conf->global, e);
-	if (!s->control)
+	if (!s->control ||
+	    metrics_server_new(s->base, s->registry, &conf->global, &s->metrics, e) < 0)
 		return -1;
 	return registry_start(s->registry, conf, e);
 }
@@ -294,6 +325,7 @@ server_open(struct server *s, struct vrrpd_conf *conf, struct err *e)
 static void
 server_close(struct server *s)
 {
+	metrics_server_free(&s->metrics);
 	control_free(&s->control);
 	registry_free(&s->registry);
 	for (int i = 0; i < N_SIGNALS; i++)

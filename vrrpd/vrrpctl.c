@@ -15,6 +15,7 @@ static const char usage_text[] =
     "  show json              the same as JSON\n"
     "  show version\n"
     "  history [INSTANCE]     the last 100 transitions with their causes\n"
+    "  metrics                figures for Prometheus\n"
     "  switchover INSTANCE    a master gives its role to the next router\n"
     "  disable INSTANCE       leave politely, and stay out until enabled\n"
     "  enable INSTANCE        take part again\n"

@@ -1,6 +1,7 @@
 unit_test(err common_core)
 unit_test(strbuf common_core)
 unit_test(json common_core)
+unit_test(promtext common_core)
 unit_test(arena common_core)
 unit_test(names common_core)
 unit_test(addr common_core)
