@@ -15,6 +15,7 @@ CLONE_NEWNET = 0x40000000
 TICKS = os.sysconf("SC_CLK_TCK")
 LIBC = ctypes.CDLL(None, use_errno=True)
 SYSCTLS = ("net.ipv4.ip_local_port_range=1024 65535", "net.core.somaxconn=65535",
+           "net.ipv4.ip_local_reserved_ports=8000-8099,9000-9099",  # proxies and servers listen there
            "net.ipv4.tcp_max_syn_backlog=65535", "net.ipv4.tcp_max_tw_buckets=400000")
 ENVIRONMENT = {**os.environ, "LC_ALL": "C"}
 
@@ -172,8 +173,23 @@ def pipes(pids):
     return n
 
 
+def _meminfo(name):
+    return 1024 * int(re.search(rf"{name}:\s+(\d+)", read("/proc/meminfo")).group(1))
+
+
 def slab_bytes():
-    return 1024 * int(re.search(r"Slab:\s+(\d+)", read("/proc/meminfo")).group(1))
+    return _meminfo("Slab")
+
+
+def used_bytes():
+    """Of the whole machine, what could be given back at once not counted."""
+    return _meminfo("MemTotal") - _meminfo("MemAvailable")
+
+
+def socket_bytes(namespace, *which):
+    """What waits in these sockets' queues, in the kernel's own count."""
+    told = namespace.run("ss", "-tmnH", "state", "established", *which)
+    return sum(int(number) for number in re.findall(r"[(,][rt](\d+)", told))
 
 
 def _package(name):

@@ -81,6 +81,7 @@ class Peer:
     """One line in the tables.  start() gives a Running."""
 
     only = None  # names of the workloads it takes part in; None: all
+    threads_max = None
 
     def __init__(self, name, title):
         self.name = name
@@ -148,6 +149,7 @@ class Proxyd(Peer):
         self.binary = binary
         self.extra = extra
         self.only = only
+        self.threads_max = 1 if only else None
 
     def text(self, setup):
         return PROXYD.format(extra=self.extra, **_values(setup))
@@ -210,6 +212,23 @@ class Nginx(Peer):
         return "/usr/sbin/nginx", "-c", path, "-p", path.parent
 
 
+class Sockmap(Peer):
+    """Redirection in the kernel by BPF, for comparison: tests/bench/sockmap, one thread."""
+
+    only = {"pingpong-1", "pingpong-64", "bulk-1-down", "bulk-16-down"}
+    threads_max = 1
+
+    def __init__(self, name, title, folder):
+        super().__init__(name, title)
+        self.folder = folder
+
+    def text(self, setup):
+        return f"{setup.front} {setup.server}\n"
+
+    def command(self, path):
+        return self.folder / "sockmap", self.folder / "redirect.o", *path.read_text(encoding="ascii").split()
+
+
 def _values(setup):
     return {"maxconn": setup.maxconn, "threads": setup.threads, "front": setup.front, "server": setup.server}
 
@@ -220,19 +239,28 @@ def haproxy_version(binary):
     return tuple(int(number) for number in found.groups())
 
 
+# where the sizes of kernel buffers show
+BUFFERED = {"stalled", "bulk-1-down", "bulk-16-down"}
+SMALL_BUFFERS = "".join(f"tune_{way}buf_{side} = 64k\n" for way in ("rcv", "snd") for side in ("client", "server"))
+LOWAT = "tune_notsent_lowat_client = 128k\n"
 DIRECT = "direct"  # no proxy: the load generator talks to itself
 
 
-def all_peers(proxyd, haproxy):
+def all_peers(proxyd, haproxy, sockmap=None):
     """In the order of the tables.  None: no proxy."""
     busy = Proxyd("proxyd-busy", "proxyd, busy_poll = 50us", proxyd, "busy_poll = 50us\n", {"pingpong-1"})
     listed = [Proxyd("proxyd", "proxyd", proxyd), busy,
+              Proxyd("proxyd-small", "proxyd, buffers of 64k", proxyd, SMALL_BUFFERS, BUFFERED),
+              Proxyd("proxyd-lowat", "proxyd, notsent_lowat 128k", proxyd, LOWAT, BUFFERED),
               Haproxy("haproxy", "HAProxy", haproxy, False), Haproxy("haproxy-tuned", "HAProxy, tuned", haproxy, True),
               Nginx("nginx", "nginx", False), Nginx("nginx-tuned", "nginx, tuned", True)]
     if not busy.understands():
         listed.remove(busy)
+    if sockmap:
+        listed.append(Sockmap("sockmap", "BPF sockmap", sockmap))
     return {DIRECT: None, **{peer.name: peer for peer in listed}}
 
 
-TITLES = {DIRECT: "no proxy", "proxyd": "proxyd", "proxyd-busy": "proxyd, busy_poll", "haproxy": "HAProxy",
-          "haproxy-tuned": "HAProxy, tuned", "nginx": "nginx", "nginx-tuned": "nginx, tuned"}
+TITLES = {DIRECT: "no proxy", "proxyd": "proxyd", "proxyd-busy": "proxyd, busy_poll",
+          "proxyd-small": "proxyd, 64k bufs", "proxyd-lowat": "proxyd, lowat", "haproxy": "HAProxy",
+          "haproxy-tuned": "HAProxy, tuned", "nginx": "nginx", "nginx-tuned": "nginx, tuned", "sockmap": "BPF sockmap"}

@@ -5,13 +5,24 @@ from xml.sax.saxutils import escape
 from . import stats, workloads
 from .peers import TITLES
 
-COLORS = {"direct": "#b8bcc2", "proxyd": "#1f6fb2", "proxyd-busy": "#67a9dd", "haproxy": "#e0a13c",
-          "haproxy-tuned": "#c46f1a", "nginx": "#7fb069", "nginx-tuned": "#4c7d3a"}
-LABEL_WIDTH, PANEL_WIDTH, VALUE_WIDTH = 120, 190, 80
-ROW, BAR, HEAD, GAP = 20, 13, 22, 14
+COLORS = {"direct": "#b8bcc2", "proxyd": "#1f6fb2", "proxyd-busy": "#67a9dd", "proxyd-small": "#67a9dd",
+          "proxyd-lowat": "#9cc8ea", "haproxy": "#e0a13c",
+          "haproxy-tuned": "#c46f1a", "nginx": "#7fb069", "nginx-tuned": "#4c7d3a",
+          "sockmap": "#8d6bb8"}
+LABEL_WIDTH, PANEL_WIDTH, VALUE_WIDTH, MARGIN = 130, 180, 100, 10
+ROW, BAR, TITLE, HEAD, GAP, FOOT = 21, 13, 34, 36, 16, 18
+BOLD_WIDTH = 7.2  # of a bold figure of 11 pixels
+MUTED, RULE = "#6a737d", "#d0d7de"
+NAMES = {"gbit": "Gbit/s", "core_us": "proxy's core, us per operation", "cpu_us": "proxy's CPU, us per operation",
+         "core_ms_gb": "proxy's core, ms per GB", "cpu_ms_gb": "proxy's CPU, ms per GB", "p50_us": "p50 latency, us",
+         "p95_us": "p95 latency, us", "p99_us": "p99 latency, us", "max_us": "longest wait, ms",
+         "opened_ms": "all are open after ms", "rss_bytes": "RSS of the proxy, each",
+         "slab_bytes": "kernel memory, each", "queued_bytes": "in the proxy's sockets, each",
+         "machine_bytes": "memory of the machine, each"}
 MAX_PANELS = 3
 PANELS = {"short": ("rate", "core_us", "p99_us"), "pingpong": ("rate", "core_us", "p99_us"),
           "bulk": ("gbit", "core_ms_gb"), "idle": ("rss_bytes", "slab_bytes"),
+          "stalled": ("rss_bytes", "queued_bytes", "machine_bytes"),
           "storm": ("opened_ms", "core_us", "p99_us"),
           "mix": ("p50_us", "p99_us", "max_us"), "sysbench": ("rate", "p95_us", "core_us")}
 
@@ -23,41 +34,70 @@ def _panels(name, threads):
     return tuple({"core_us": "cpu_us", "core_ms_gb": "cpu_ms_gb"}.get(metric, metric) for metric in wanted)
 
 
-def _text(x, y, text, size=12, weight="normal", anchor="start"):
-    return (f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" text-anchor="{anchor}">'
+def _text(x, y, text, size=12, weight="normal", color="#222"):
+    return (f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" fill="{color}">'
             f"{escape(text)}</text>")
 
 
-def _bar(x, y, cell, metric, scale, color):
+def _value(value, metric):
+    if metric.endswith("_bytes"):
+        for size, unit in ((1e6, "MB"), (1e3, "kB")):
+            if abs(value) >= size:
+                return f"{value / size:,.1f} {unit}"
+        return f"{value:,.0f} B"
     _, _, factor, decimals = stats.METRICS[metric]
-    length, low, high = (value * scale for value in (cell.median, cell.low, cell.high))
+    return f"{value * factor:,.{decimals if value * factor < 1000 else 0}f}"
+
+
+def _whisker(x, y, low, high):
+    """From the smallest to the largest round; seen on light and on dark ground."""
+    path = f"M{x + low:.1f} {y:.1f}H{x + high:.1f}M{x + low:.1f} {y - 3:.1f}v6M{x + high:.1f} {y - 3:.1f}v6"
+    return (f'<path d="{path}" stroke="#fff" stroke-width="3" stroke-opacity=".7"/>'
+            f'<path d="{path}" stroke="#222" stroke-width="1.1"/>')
+
+
+def _bar(x, y, cell, metric, scale, color, note):
+    length, low, high = (max(value, 0) * scale for value in (cell.median, cell.low, cell.high))
     middle = y + ROW / 2
-    parts = [f'<rect x="{x:.1f}" y="{middle - BAR / 2:.1f}" width="{max(length, 0.5):.1f}" height="{BAR}" '
+    parts = [f'<rect x="{x:.1f}" y="{middle - BAR / 2:.1f}" width="{max(length, 0.5):.1f}" height="{BAR}" rx="1.5" '
              f'fill="{color}"/>']
-    if cell.high > cell.low:
-        parts.append(f'<path d="M{x + low:.1f} {middle:.1f}H{x + high:.1f}" stroke="#222" stroke-width="1.2"/>')
-    parts.append(_text(x + max(length, high) + 5, middle + 4, f"{cell.median * factor:,.{decimals}f}", 11))
+    if high > low:
+        parts.append(_whisker(x, middle, low, high))
+    at, shown = x + max(length, high) + 6, _value(cell.median, metric)
+    parts.append(_text(at, middle + 4, shown, 11, "bold" if note else "normal"))
+    if note:
+        parts.append(_text(at + BOLD_WIDTH * len(shown) + 6, middle + 4, note, 11, color=MUTED))
     return parts
 
 
+def _times(ratio):
+    return "" if ratio is None else f"{ratio:.{2 if ratio < 10 else 0}f}x"
+
+
 def _panel(results, table, metric, x, y):
+    unit = workloads.BY_NAME[table[0]].unit
     better = {1: "more is better", -1: "less is better"}[stats.METRICS[metric][1]]
-    parts = [_text(x, y + 14, f"{stats.METRICS[metric][0]} ({better})", 12, "bold")]
     cells = {peer: results.cell(table, peer, metric) for peer in results.peers(table)}
+    parts = [_text(x, y + 13, NAMES.get(metric, unit), 12, "bold"), _text(x, y + 27, better, 10, color=MUTED),
+             f'<path d="M{x:.1f} {y + HEAD - 3}v{len(cells) * ROW + 4}" stroke="{RULE}"/>']
     largest = max((cell.high for cell in cells.values() if cell), default=0)
-    scale = PANEL_WIDTH / largest if largest else 0
-    for number, cell in enumerate(cells.values()):
+    scale = PANEL_WIDTH / largest if largest > 0 else 0
+    for number, (peer, cell) in enumerate(cells.items()):
+        ratio = results.ratio(table, stats.HAPROXIES, metric) if peer == "proxyd" else None
         if cell:
-            peer = list(cells)[number]
-            parts += _bar(x, y + HEAD + number * ROW, cell, metric, scale, COLORS[peer])
+            parts += _bar(x, y + HEAD + number * ROW, cell, metric, scale, COLORS[peer],
+                          _times(ratio))
+        elif peer != "direct":
+            parts.append(_text(x + 6, y + HEAD + number * ROW + ROW / 2 + 4, "-", 11, color=MUTED))
     return parts
 
 
 def _block(results, table, y):
     threads = f"{table[1]} thread{'s' if table[1] > 1 else ''}"
-    parts = [_text(8, y + 14, threads, 12, "bold")]
+    parts = [_text(MARGIN, y + 13, threads, 12, "bold")]
     for number, peer in enumerate(results.peers(table)):
-        parts.append(_text(8, y + HEAD + number * ROW + ROW / 2 + 4, TITLES[peer]))
+        parts.append(_text(MARGIN, y + HEAD + number * ROW + ROW / 2 + 4, TITLES[peer],
+                           weight="bold" if peer == "proxyd" else "normal"))
     for number, metric in enumerate(_panels(*table)):
         parts += _panel(results, table, metric, LABEL_WIDTH + number * (PANEL_WIDTH + VALUE_WIDTH), y)
     return parts, HEAD + len(results.peers(table)) * ROW + GAP
@@ -65,13 +105,16 @@ def _block(results, table, y):
 
 def svg(results, name):
     tables = [table for table in results.tables() if table[0] == name]
-    y, parts = 32, [_text(8, 20, f"{name}: {workloads.BY_NAME[name].title}", 14, "bold")]
+    y, parts = TITLE, [_text(MARGIN, 20, f"{name}: {workloads.BY_NAME[name].title}", 14, "bold")]
     for table in tables:
         more, height = _block(results, table, y)
         parts += more
         y += height
+    parts.append(_text(MARGIN, y, "Bars: medians; lines: smallest to largest round; 1.00x: beside the better of HAProxy's "
+                                  "two configurations.", 10, color=MUTED))
+    y += FOOT - 4
     width = LABEL_WIDTH + max(len(_panels(*table)) for table in tables) * (PANEL_WIDTH + VALUE_WIDTH)
-    width = max(width, 640)
+    width = max(width, 690)
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y}" viewBox="0 0 {width} {y}" '
-            'font-family="sans-serif" fill="#222"><rect width="100%" height="100%" fill="#fff"/>\n'
+            'font-family="DejaVu Sans, Verdana, sans-serif"><rect width="100%" height="100%" fill="#fff"/>\n'
             + "\n".join(parts) + "\n</svg>\n")

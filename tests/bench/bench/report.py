@@ -67,16 +67,23 @@ def text(result):
     return "\n".join(lines)
 
 
+def _programs(versions):
+    return (f"proxyd {versions['proxyd']} (gcc {versions['gcc']}, release preset), {versions['haproxy']}, "
+            f"nginx {versions['nginx']} with its stream module, MariaDB {versions['mariadb-server-core']}, "
+            f"sysbench {versions['sysbench']}")
+
+
 def _about(result):
-    host, versions = result["machine"], result["versions"]
-    for part in result.get("parts", [result]):
-        yield (f"- {part['date']}, `{part['command']}`: {part['rounds']} rounds of {part['seconds']:g} s each; load of "
-               f"the machine before: {part['load_before']:.1f}")
+    host, parts = result["machine"], result.get("parts", [result])
     yield (f"- {host['processor']}, {host['cores']} cores, {host['memory_gib']} GiB, {host['system']}, "
            f"Linux {host['kernel']}, TCP congestion control {host['congestion_control']}")
-    yield (f"- proxyd {versions['proxyd']} (gcc {versions['gcc']}, release preset), {versions['haproxy']}, "
-           f"nginx {versions['nginx']} with its stream module, MariaDB {versions['mariadb-server-core']}, "
-           f"sysbench {versions['sysbench']}")
+    programs = list(dict.fromkeys(_programs(part["versions"]) for part in parts))
+    for text_of in programs:
+        yield f"- {text_of}"
+    for part in parts:
+        which = f" with proxyd {part['versions']['proxyd']}" if len(programs) > 1 else ""
+        yield (f"- {part['date']}, `{part['command']}`{which}: {part['rounds']} rounds of {part['seconds']:g} s each; "
+               f"load of the machine before: {part['load_before']:.1f}")
 
 
 NOTES = """Medians of the rounds, smallest and largest in parentheses; the proxies took turns within each round. With

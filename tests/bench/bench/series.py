@@ -13,15 +13,26 @@ from .database import Database
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = ROOT / "build-release"
-TOOLS = ("proxyd", "loadgen")
+SOCKMAP = BUILD / "tests/bench/sockmap"
+TOOLS = ("proxyd", "loadgen", "tcpserver")
 LOAD_ALLOWED = 0.7  # of the minute before, which may hold a build
 ATTEMPTS = 2  # of one run, before the series goes on without it
 
 
-def build():
+def _sockmap_commands():
+    source = ROOT / "tests/bench/sockmap"
+    triplet = _output("gcc", "-dumpmachine").strip()
+    return (["mkdir", "-p", SOCKMAP],
+            ["clang", "-O2", "-g", "-target", "bpf", f"-I/usr/include/{triplet}", "-c", source / "redirect.bpf.c",
+             "-o", SOCKMAP / "redirect.o"],
+            ["gcc", "-O2", "-Wall", "-D_GNU_SOURCE", source / "sockmap.c", "-o", SOCKMAP / "sockmap", "-lbpf"])
+
+
+def build(sockmap=False):
     """Install what is missing, compile the release preset."""
     for command in ([ROOT / "packaging/deps", "build", "bench"],
-                    ["cmake", "--preset", "release"], ["ninja", "-C", BUILD, *TOOLS]):
+                    ["cmake", "--preset", "release"], ["ninja", "-C", BUILD, *TOOLS],
+                    *(_sockmap_commands() if sockmap else ())):
         made = subprocess.run([str(word) for word in command], cwd=ROOT, capture_output=True, text=True, check=False)
         if made.returncode != 0:
             raise machine.Failed(f"{command[0]}: {made.stdout[-3000:]}{made.stderr[-3000:]}")
@@ -37,6 +48,16 @@ def versions(haproxy):
             "gcc": _output("gcc", "-dumpfullversion").strip(), **machine.package_versions()}
 
 
+def _within(limit, threads):
+    return limit is None or threads <= limit
+
+
+def _takes_part(peer, workload, threads):
+    if peer is None:  # there it would be the same again
+        return threads == 1
+    return _within(peer.threads_max, threads) and (not peer.only or workload.name in peer.only)
+
+
 class Series:
     def __init__(self, options):
         self.options = options
@@ -45,7 +66,9 @@ class Series:
         self.idle_conns = options.idle_conns
         self.storm_conns = options.storm_conns
         self.loadgen = BUILD / "tests/tools/loadgen"
-        self.peers = peers.all_peers(options.proxyd or BUILD / "proxyd/proxyd", options.haproxy)
+        self.tcpserver = BUILD / "tests/tools/tcpserver"
+        self.peers = peers.all_peers(options.proxyd or BUILD / "proxyd/proxyd", options.haproxy,
+                                     SOCKMAP if options.sockmap else None)
         self.runs = []
         self._database = None
         self.load_before = os.getloadavg()[0]
@@ -70,6 +93,8 @@ class Series:
         for name in self.options.workloads:
             workload = workloads.BY_NAME[name]
             for threads in self.options.threads:
+                if not _within(workload.threads_max, threads):
+                    continue
                 for number in range(self.options.rounds):
                     self._round(workload, threads, number)
                 self._save()
@@ -78,7 +103,7 @@ class Series:
         for name, peer in self.peers.items():
             if self.options.peers and name not in self.options.peers:
                 continue
-            if peer and peer.only and workload.name not in peer.only:
+            if not _takes_part(peer, workload, threads):
                 continue
             numbers = self._one(workload, workloads.Run(self, peer, threads), name)
             if numbers:
@@ -112,5 +137,6 @@ class Series:
 def _brief(numbers):
     if not numbers:
         return "no result"
-    shown = ("rate", "gbit", "p50_us", "p99_us", "max_us", "cpu_us", "core_us", "rss_bytes", "opened_ms", "failures")
+    shown = ("rate", "gbit", "p50_us", "p99_us", "max_us", "cpu_us", "core_us", "rss_bytes",
+             "queued_bytes", "opened_ms", "failures")
     return ", ".join(f"{key} {numbers[key]:.5g}" for key in shown if key in numbers)

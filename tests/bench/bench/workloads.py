@@ -16,7 +16,9 @@ from . import machine, peers
 from .peers import FRONT_PORT, MESSAGES, SERVER_PORT, STREAMS
 
 DESCRIPTOR_RESERVE = 1000
-MEMORY_SETTLES = 5  # seconds that RSS gets to come back
+MEMORY_SETTLES = 2  # seconds that RSS gets to come back
+STALLED_SECONDS = 5  # until all buffers are full
+HOLD_SECONDS = 1  # what is open stays so for that long
 LOAD_CORE, PROXY_CORE = 0, 1
 
 
@@ -121,8 +123,9 @@ def latencies(result):
 class Generated:
     """The load generator for a while: short, pingpong, bulk, mix."""
 
-    def __init__(self, name, title, words, unit, kind=MESSAGES):
+    def __init__(self, name, title, words, unit, kind=MESSAGES, threads_max=None):
         self.name = name
+        self.threads_max = threads_max
         self.title = title
         self.words = words
         self.unit = unit
@@ -166,6 +169,7 @@ class Held:
 
     unit = "connections"
     kind = MESSAGES
+    threads_max = None
 
     def __init__(self, name, title, command):
         self.name = name
@@ -181,7 +185,7 @@ class Held:
             self.touch(run, namespace, len(parts))
             was = (machine.rss_bytes(pids), machine.slab_bytes(), machine.pipes(pids))
             before = machine.Sample(pids)
-            words = [self.command, "--for", max(run.bench.seconds, 1), "--opening", 1000, "--timeout", 20000]
+            words = [self.command, "--for", HOLD_SECONDS, "--opening", 1000, "--timeout", 20000]
             with ended([run.load(namespace, [*words, "-c", part], i) for i, part in enumerate(parts)]) as loads:
                 for load in loads:
                     load.await_line("holding", 120)
@@ -225,11 +229,72 @@ class Held:
         return machine.rss_bytes(pids) / rss
 
 
+STALLED_CLIENTS = """
+import socket, sys, time
+held = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for _ in range(int(sys.argv[2]))]
+print("ready", flush=True)
+time.sleep(600)
+"""
+
+
+class Stalled:
+    """Downloads whose clients do not read: what waits for them, and where."""
+
+    kind = STREAMS
+    unit = "connections"
+    threads_max = 1
+
+    def __init__(self, name, title, n):
+        self.name = name
+        self.title = title
+        self.n = n
+
+    def run(self, run):
+        with machine.Namespace() as namespace, run.proxies(namespace, self.kind) as pids, \
+                self.process(run, namespace, run.bench.tcpserver, "--source", "--listen", f"s=:{SERVER_PORT}"):
+            was = (machine.rss_bytes(pids), machine.used_bytes(), machine.pipes(pids))
+            with self.process(run, namespace, "/usr/bin/python3", "-c", STALLED_CLIENTS, run.front(), self.n):
+                self.settle()
+                rss, used, pipes = was
+                numbers = {"machine_bytes": (machine.used_bytes() - used) / self.n, "failures": 0}
+                if pids:
+                    ports = ("sport", FRONT_PORT), ("dport", SERVER_PORT)
+                    queued = sum(machine.socket_bytes(namespace, *map(str, port)) for port in ports)
+                    numbers.update({"rss_bytes": (machine.rss_bytes(pids) - rss) / self.n,
+                                    "queued_bytes": queued / self.n, "pipes": machine.pipes(pids) - pipes})
+                return numbers
+
+    @contextlib.contextmanager
+    def process(self, run, namespace, *command):
+        """Until it says "ready", and while we look."""
+        process = namespace.popen(*command, cores=run.load_cores, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        try:
+            said = b""
+            while b"ready" not in said:
+                line = process.stdout.readline()
+                if not line:
+                    raise machine.Failed(f"{command[0]}: {said.decode()}")
+                said += line
+            yield process
+        finally:
+            machine.stop(process)
+
+    def settle(self):
+        end, before = time.monotonic() + STALLED_SECONDS, -1
+        while time.monotonic() < end:
+            now = machine.used_bytes()
+            if abs(now - before) < self.n * 1024:
+                return
+            before = now
+            time.sleep(0.5)
+
+
 class Sysbench:
     """A database's clients, from the same core as the database."""
 
     kind = MESSAGES
     unit = "transactions/s"
+    threads_max = None
 
     def __init__(self, name, title, script):
         self.name = name
@@ -276,7 +341,8 @@ ALL = [Generated("short", "short connections: connect, 64 bytes, 64 bytes back, 
        Generated("mix", "950 idle, 40 chatty (2,000 round trips/s in all), 10 bulk connections without limit", MIX,
                  "round trips/s"),
        Generated("mix-paced", "the same mix, the bulk connections send 2 Gbit/s and get it back",
-                 [*MIX, "--bulk-rate", 250000000], "round trips/s"),
+                 [*MIX, "--bulk-rate", 250000000], "round trips/s", threads_max=1),
+       Stalled("stalled", "100 downloads whose clients do not read: memory that each of them takes", 100),
        Sysbench("sysbench-point", "sysbench point select, 16 threads", "oltp_point_select"),
        Sysbench("sysbench-rw", "sysbench read-write, 16 threads", "oltp_read_write")]
 BY_NAME = {workload.name: workload for workload in ALL}
