@@ -42,13 +42,15 @@ def heading(results, table):
     title = workloads.BY_NAME[name].title
     rounds = max(results.cell(table, peer, metric).rounds for peer in results.peers(table)
                  for metric in stats.columns(name) if results.cell(table, peer, metric))
-    return f"{name}, {threads} thread{'s' if threads > 1 else ''}: {title} ({rounds} rounds)"
+    return f"{name}, {threads} thread{'s' if threads > 1 else ''}: {title} ({rounds} round{'s' if rounds > 1 else ''})"
 
 
 def target_lines(results):
     targets = list(results.targets())
     if not targets:
         return
+    yield f"{sum(target[-1] for target in targets)} of {len(targets)} met."
+    yield ""
     yield "| workload | threads | figure | measured | demanded | |"
     yield "|---|---|---|---|---|---|"
     for workload, threads, what, measured, comparison, bound, met in targets:
@@ -93,6 +95,26 @@ nothing is pinned. *core us/op* is what the proxy's core was busy per operation,
 All logs are off, no health checks run. How it is measured and what "tuned" means: [README.md](README.md)."""
 
 
+REMARKS = {
+    "stalled": "What a client does not take waits in proxyd's sockets: the kernel lets their buffers grow with the speed "
+               "at which the data came. `tune_rcvbuf_*` and `tune_sndbuf_*` bound that on both sides, "
+               "`tune_notsent_lowat_client` on the client's; their price in throughput is in bulk-1-down and "
+               "bulk-16-down. Set them where many clients stop reading in the middle of large answers.",
+    "pingpong-1": "One connection waits for a sleeping core to wake up; `busy_poll` keeps it awake, for its "
+                  "whole time if there is little to do.",
+}
+SOCKMAP_REMARK = ("BPF sockmap redirects within the kernel and does most of its work on the load's core: compare *machine "
+                  "us/op*. It is no part of proxyd: half-closes and data that waits for a slow reader are not its "
+                  "strength (README.md).")
+
+
+def _remarks(results, table):
+    if remark := REMARKS.get(table[0]):
+        yield from (remark, "")
+    if "sockmap" in results.peers(table):
+        yield from (SOCKMAP_REMARK, "")
+
+
 def markdown(result):
     results = stats.Results(result)
     lines = ["# Results", "", *_about(result), "", NOTES, ""]
@@ -102,7 +124,7 @@ def markdown(result):
     for table in results.tables():
         lines += [f"## {heading(results, table)}", ""]
         if table[0] not in seen:
-            lines += [f"![{table[0]}](plots/{table[0]}.svg)", ""]
+            lines += [f"![{table[0]}](plots/{table[0]}.svg)", "", *_remarks(results, table)]
             seen.add(table[0])
         lines += [*table_lines(results, table), ""]
     return "\n".join(lines)
