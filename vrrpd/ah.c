@@ -85,7 +85,7 @@ ah_packet(const struct vrrp_wire *w, uint32_t seq, const struct addr *dst, const
 	at = put_u16(at,
 		     (uint16_t)((seq - 1) % 0xffff + 1)); /* for 0 the kernel would set its own */
 	at = put_u16(at, 0);
-	at = put_u8(at, VRRP_TTL);
+	at = put_u8(at, vrrp_is_multicast(dst) ? VRRP_TTL : w->unicast_ttl);
 	at = put_u8(at, AH_IP_PROTO);
 	at = put_u16(at, 0); /* the kernel computes it */
 	at = put_bytes(at, &w->src.in.sin_addr, 4);

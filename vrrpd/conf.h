@@ -22,6 +22,7 @@
 #include "vrrpd/packet.h"
 #include "vrrpd/route.h"
 #include "vrrpd/track_conf.h"
+#include "vrrpd/wire_conf.h"
 
 #define VRRPD_CONF_DEFAULT   "/etc/vrrpd/vrrpd.conf"
 #define VRRPD_SOCKET_DEFAULT "/run/vrrpd/vrrpd.sock"
@@ -44,6 +45,10 @@ struct global_conf {
 	struct garp_conf garp;  /* vrrp_garp_*: what an instance does not say itself */
 	bool min_garp;          /* vrrp_min_garp: one round, no second burst */
 	int line_min_garp;
+	struct addr group4, group6;  /* vrrp_mcast_group*; len 0: the RFC's */
+	enum checksum_form checksum; /* v3_checksum_as_v2; default auto */
+	bool skip_check_adv_addr;    /* vrrp_skip_check_adv_addr */
+	bool log_unknown_vrids; /* then the sockets let them pass, else the kernel drops them */
 };
 
 #define VIP_FOREVER UINT32_MAX
@@ -133,6 +138,7 @@ struct instance_conf {
 	/* where adverts go to and come from */
 	struct addr *unicast_peers;
 	size_t n_unicast_peers; /* 0: multicast */
+	struct wire_conf wire;
 	struct addr
 	    source; /* mcast_src_ip or unicast_src_ip; len 0: the interface's first address */
 };

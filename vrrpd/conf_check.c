@@ -129,87 +129,6 @@ check_vips(struct conf_draft *d, const struct instance_draft *in)
 	}
 }
 
-static const char *
-family_name(int family)
-{
-	return family == AF_INET6 ? "IPv6" : "IPv4";
-}
-
-/* One virtual router is of one family: that of its first address. */
-static void
-check_family(struct conf_draft *d, struct instance_draft *in)
-{
-	struct instance_conf *ic = &in->ic;
-
-	if (ic->n_vips == 0)
-		return;
-	ic->family = addr_family(&ic->vips[0].addr);
-	for (size_t i = 1; i < ic->n_vips; i++) {
-		if (addr_family(&ic->vips[i].addr) == ic->family)
-			continue;
-		wrong(d, in, ic->vips[i].line, "virtual_ipaddress",
-		      "is of another family than the first (line %d), expected %s: the others go "
-		      "to virtual_ipaddress_excluded or to an instance of their own",
-		      ic->vips[0].line, family_name(ic->family));
-	}
-	if (ic->family == AF_INET6 && ic->version == 2)
-		wrong(d, in, in->line_version, "version",
-		      "2 knows no IPv6 (virtual_ipaddress, line %d), expected 3", ic->vips[0].line);
-	if (ic->family == AF_INET6 && !vrrp_is_link_local(&ic->vips[0].addr))
-		errlist_warn(d->el, d->conf->file, ic->vips[0].line, in->section,
-			     "virtual_ipaddress",
-			     "the first IPv6 address should be a link-local one (RFC 9568 5.2.9), "
-			     "fe80::...");
-}
-
-/* Peers and source are of the virtual addresses' family. */
-static void
-check_ends(struct conf_draft *d, const struct instance_draft *in)
-{
-	const struct instance_conf *ic = &in->ic;
-	const char *key = in->line_peers ? "unicast_src_ip" : "mcast_src_ip";
-	int line = in->line_peers ? in->line_unicast_src : in->line_mcast_src;
-
-	if (ic->n_vips == 0)
-		return;
-	for (size_t i = 0; i < ic->n_unicast_peers; i++)
-		if (addr_family(&ic->unicast_peers[i]) != ic->family) {
-			wrong(d, in, in->line_peers, "unicast_peer",
-			      "is of another family than virtual_ipaddress (line %d), expected %s",
-			      ic->vips[0].line, family_name(ic->family));
-			break;
-		}
-	if (ic->source.len == 0)
-		return;
-	if (addr_family(&ic->source) != ic->family)
-		wrong(d, in, line, key,
-		      "is of another family than virtual_ipaddress (line %d), expected %s",
-		      ic->vips[0].line, family_name(ic->family));
-	else if (ic->family == AF_INET6 && !in->line_peers && !vrrp_is_link_local(&ic->source))
-		wrong(d, in, line, key, "is not link-local, expected fe80::... (RFC 9568 5.1.2.1)");
-}
-
-static void
-check_source(struct conf_draft *d, struct instance_draft *in)
-{
-	struct instance_conf *ic = &in->ic;
-
-	if (in->line_mcast_src && in->line_peers)
-		wrong(d, in, in->line_mcast_src, "mcast_src_ip",
-		      "contradicts unicast_peer, expected unicast_src_ip");
-	if (in->line_unicast_src && !in->line_peers)
-		wrong(d, in, in->line_unicast_src, "unicast_src_ip",
-		      "needs unicast_peer, expected mcast_src_ip");
-	ic->source = in->line_peers ? in->unicast_src : in->mcast_src;
-	if (in->line_track_src_ip && ic->source.len == 0)
-		wrong(d, in, in->line_track_src_ip, "track_src_ip",
-		      "needs mcast_src_ip or unicast_src_ip, there is nothing to track");
-	for (size_t i = 0; i < ic->n_unicast_peers; i++)
-		if (ic->source.len > 0 && addr_ip_equal(&ic->unicast_peers[i], &ic->source))
-			wrong(d, in, in->line_peers, "unicast_peer",
-			      "contains our own address (unicast_src_ip)");
-}
-
 static const struct track_conf *
 find_track(const struct vrrpd_conf *c, const char *name)
 {
@@ -333,11 +252,9 @@ conf_check(struct conf_draft *d)
 		check_takeover(d, in);
 		check_interval(d, in);
 		conf_check_auth(d, in);
-		check_family(d, in);
+		conf_wire_check(d, in);
 		join_excluded(d, in);
 		check_vips(d, in);
-		check_source(d, in);
-		check_ends(d, in);
 		check_tracks(d, in);
 		for (size_t k = 0; k < i; k++)
 			check_pair(d, &d->instances[k], in);

@@ -96,14 +96,8 @@ same_wire(const struct instance_conf *a, const struct instance_conf *b)
 	if (a->auth_type != b->auth_type ||
 	    memcmp(a->auth_pass, b->auth_pass, sizeof(a->auth_pass)) != 0)
 		return false;
-	if (!same_hmac(&a->hmac, &b->hmac))
-		return false;
-	if (!same_addr(&a->source, &b->source) || a->n_unicast_peers != b->n_unicast_peers)
-		return false;
-	for (size_t i = 0; i < a->n_unicast_peers; i++)
-		if (!same_addr(&a->unicast_peers[i], &b->unicast_peers[i]))
-			return false;
-	return true;
+	return same_hmac(&a->hmac, &b->hmac) && same_addr(&a->source, &b->source) &&
+	       wire_conf_equal(a, b);
 }
 
 static bool

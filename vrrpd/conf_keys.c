@@ -16,6 +16,9 @@ static const struct name hmac_modes[] = {{"enforce", HMAC_ENFORCE},
 					 {"receive-only", HMAC_RECEIVE_ONLY},
 					 {0}};
 
+static const struct name checksum_forms[] = {
+    {"yes", CHECKSUM_AS_V2}, {"no", CHECKSUM_PSEUDO}, {"auto", CHECKSUM_AUTO}, {0}};
+
 /* announcements */
 #define BURST_DELAY   .type = KEY_TIME, .min = 0, .max = 255 * USEC_PER_SEC
 #define ROUNDS(least) .type = KEY_INT, .min = (least), .max = 100
@@ -50,6 +53,15 @@ const struct key global_keys[] = {
      .offset = GLOBAL(startup_delay),
      .min = 0,
      .max = 1000 * USEC_PER_SEC},
+    /* the wire */
+    {.name = "vrrp_mcast_group4", .type = KEY_CUSTOM, .parse = conf_value_group4},
+    {.name = "vrrp_mcast_group6", .type = KEY_CUSTOM, .parse = conf_value_group6},
+    {.name = "v3_checksum_as_v2",
+     .type = KEY_ENUM,
+     .offset = GLOBAL(checksum),
+     .names = checksum_forms},
+    {.name = "vrrp_skip_check_adv_addr", .type = KEY_BOOL, .offset = GLOBAL(skip_check_adv_addr)},
+    {.name = "log_unknown_vrids", .type = KEY_BOOL, .offset = GLOBAL(log_unknown_vrids)},
     /* announcements: the defaults of all instances */
     {.name = "vrrp_garp_master_delay", BURST_DELAY, .offset = GLOBAL(garp.master_delay)},
     {.name = "vrrp_garp_master_repeat", ROUNDS(1), .offset = GLOBAL(garp.master_repeat)},
@@ -198,5 +210,27 @@ const struct key instance_keys[] = {
      .type = KEY_CUSTOM,
      .parse = conf_value_unicast_src,
      SEEN(unicast_src)},
+    {.name = "unicast_ttl",
+     .type = KEY_INT,
+     INST(wire.unicast_ttl),
+     .min = 1,
+     .max = 255,
+     SEEN(unicast_ttl)},
+    {.name = "check_unicast_src", .type = KEY_BOOL, INST(wire.check_unicast_src), SEEN(check_src)},
+    {.name = "mcast_dst_ip", .type = KEY_CUSTOM, .parse = conf_value_mcast_dst, SEEN(mcast_dst)},
+    {.name = "v3_checksum_as_v2",
+     .type = KEY_ENUM,
+     INST(wire.checksum),
+     .names = checksum_forms,
+     SEEN(checksum)},
+    {.name = "skip_check_adv_addr",
+     .type = KEY_BOOL,
+     INST(wire.skip_check_adv_addr),
+     SEEN(skip_check)},
+    {.name = "kernel_rx_buf_size",
+     .type = KEY_SIZE,
+     INST(wire.rx_buffer),
+     .min = 4096,
+     .max = 256 << 20},
     {0},
 };

@@ -42,6 +42,8 @@ struct instance_draft {
 	int line_vrid, line_interface, line_auth_type, line_auth_pass, line_preempt_delay;
 	int line_hmac_key, line_hmac_active, line_hmac_replay, line_hmac_window, line_hmac_mode;
 	int line_mcast_src, line_unicast_src, line_peers, line_recover;
+	int line_unicast_ttl, line_check_src, line_peer_ttl, line_mcast_dst, line_checksum;
+	int line_skip_check;
 	int line_preempt, line_down_timer, line_owner_ignore, line_fast_takeover;
 	int line_track_src_ip;
 };
@@ -89,6 +91,9 @@ void conf_value_track(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 void conf_value_peer(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_mcast_src(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_unicast_src(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_mcast_dst(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_group4(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_group6(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 
 /* An address that a host may have, in this value; else reported. */
 bool conf_host_address(struct key_ctx *kc, const struct ini_entry *en, const char *text,
@@ -120,6 +125,11 @@ void conf_garp_resolve(struct conf_draft *d, struct instance_draft *in);
 
 /* What authentication demands of an instance; for conf_check(). */
 void conf_check_auth(struct conf_draft *d, struct instance_draft *in);
+
+/* The rules of conf_wire.c, and what follows from [global]. */
+void conf_wire_check(struct conf_draft *d, struct instance_draft *in);
+bool wire_conf_equal(const struct instance_conf *a, const struct instance_conf *b);
+
 /* All rules between keys, instances and tracks; resolves the track names. */
 void conf_check(struct conf_draft *d);
 

@@ -234,12 +234,10 @@ instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_
 	}
 	in->count.adverts_received++;
 	in->count.zero_received += ad.priority == 0;
-	in->count.list_differs += ad.list_differs;
 	in->count.unsigned_received += in->wire.hmac && ad.proof == VRRP_PROOF_NONE;
 	if (ad.proof == VRRP_PROOF_HMAC && vrrp_auth_drifts(&in->auth, &in->wire))
 		instance_log_drift(in, &ad);
-	if (ad.list_differs)
-		instance_log_other_list(in, &ad);
+	instance_check_list(in, &ad);
 	if (ad.priority == VRRP_PRIORITY_OWNER && in->conf->priority == VRRP_PRIORITY_OWNER)
 		instance_log_other_owner(in, &ad);
 	log_debug("%s: advertisement from %s, priority %d", in->conf->name,

@@ -91,8 +91,9 @@ struct instance {
 	struct event *recover_timer;
 	struct notify *notify;
 	struct announce *announce;
-	struct rawsock *sock; /* of its interface, the registry's; NULL: none */
-	struct addr source;   /* found on the interface; len 0: none */
+	struct rawsock *sock;    /* of its interface, the registry's; NULL: none */
+	struct addr source;      /* found on the interface; len 0: none */
+	struct addr last_sender; /* of an accepted advert */
 	bool link_up;
 	bool started;
 	bool stopped;          /* after instance_stop(): nothing is held */

@@ -44,8 +44,8 @@ instance_log_drift(struct instance *in, const struct vrrp_advert *ad)
 }
 
 /* No reason to drop it, but the two configurations differ, and keepalived 2.2 does drop ours. */
-void
-instance_log_other_list(struct instance *in, const struct vrrp_advert *ad)
+static void
+log_other_list(struct instance *in, const struct vrrp_advert *ad)
 {
 	char text[ADDR_STRLEN];
 	unsigned skipped;
@@ -55,6 +55,18 @@ instance_log_other_list(struct instance *in, const struct vrrp_advert *ad)
 	if (log_limit_pass(&in->list_limit, clock_now(), &skipped))
 		log_warn("%s: %s advertises other virtual addresses than are configured here",
 			 in->conf->name, addr_format_ip(&ad->src, text));
+}
+
+void
+instance_check_list(struct instance *in, const struct vrrp_advert *ad)
+{
+	bool again = in->last_sender.len > 0 && addr_ip_equal(&in->last_sender, &ad->src);
+
+	in->last_sender = ad->src;
+	if (!ad->list_differs || (again && in->conf->wire.skip_check_adv_addr))
+		return;
+	in->count.list_differs++;
+	log_other_list(in, ad);
 }
 
 /* One of the two yields, but an address has one owner: somebody has to correct a configuration. */

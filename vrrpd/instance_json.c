@@ -58,6 +58,11 @@ json_conf(const struct instance *in, struct strbuf *b)
 	json_int(b, "base_priority", ic->priority);
 	json_int(b, "advert_int_ms", ic->advert_int / USEC_PER_MS);
 	json_bool(b, "nopreempt", ic->nopreempt);
+	json_addr(b, "group",
+		  ic->n_unicast_peers ? &(const struct addr){.len = 0} : &ic->wire.group);
+	if (ic->version == 3 && ic->family == AF_INET)
+		json_str(b, "checksum",
+			 instance_checksum_form(in) == VRRP_CSUM_PLAIN ? "message" : "pseudo");
 }
 
 static void

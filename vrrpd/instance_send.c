@@ -9,14 +9,31 @@
 #include "vrrpd/instance_priv.h"
 #include "vrrpd/rawsock.h"
 
+enum vrrp_csum
+instance_checksum_form(const struct instance *in)
+{
+	switch (in->conf->wire.checksum) {
+	case CHECKSUM_PSEUDO:
+		return VRRP_CSUM_PSEUDO;
+	case CHECKSUM_AS_V2:
+		return VRRP_CSUM_PLAIN;
+	case CHECKSUM_AUTO:
+	case CHECKSUM_NOT_GIVEN:
+		break;
+	}
+	return in->csum;
+}
+
 static int
 send_bytes(struct instance *in, uint8_t priority, uint64_t seq, const struct addr *dst)
 {
 	struct vrrp_meta meta = {.src = in->wire.src, .dst = *dst, .ttl = VRRP_TTL};
 	uint8_t msg[VRRP_PACKET_MAX], packet[AH_PACKET_MAX];
-	size_t len = vrrp_encode(&in->wire, priority, in->csum, dst, msg);
+	size_t len = vrrp_encode(&in->wire, priority, instance_checksum_form(in), dst, msg);
 
 	len = hmac_seal(&in->wire, seq, dst, msg, len);
+	if (in->wire.n_peers > 0)
+		meta.ttl = in->wire.unicast_ttl;
 	if (in->wire.auth_type != VRRP_AUTH_AH)
 		return rawsock_send(in->sock, &meta, msg, len);
 	len = ah_packet(&in->wire, (uint32_t)seq, dst, msg, len, packet);

@@ -143,6 +143,20 @@ vrrp_peek(const uint8_t *msg, size_t len, uint8_t *version, uint8_t *vrid)
 	return true;
 }
 
+static enum vrrp_drop
+check_peer(const struct vrrp_wire *w, const struct vrrp_meta *meta)
+{
+	for (size_t i = 0; i < w->n_peers; i++) {
+		const struct ttl_range *ttl = w->peer_ttls ? &w->peer_ttls[i] : NULL;
+
+		if (!addr_ip_equal(&meta->src, &w->peers[i]))
+			continue;
+		return !ttl || (meta->ttl >= ttl->min && meta->ttl <= ttl->max) ? VRRP_DROP_NONE
+										: VRRP_DROP_TTL;
+	}
+	return w->any_peer ? VRRP_DROP_NONE : VRRP_DROP_UNKNOWN_PEER;
+}
+
 /* What the IP layer gives away: how it came, how far, from whom. */
 static enum vrrp_drop
 check_meta(const struct vrrp_wire *w, const struct vrrp_meta *meta)
@@ -157,12 +171,7 @@ check_meta(const struct vrrp_wire *w, const struct vrrp_meta *meta)
 		return VRRP_DROP_TTL;
 	if (w->src.len > 0 && addr_ip_equal(&meta->src, &w->src))
 		return VRRP_DROP_OWN_SOURCE;
-	if (multicast)
-		return VRRP_DROP_NONE;
-	for (size_t i = 0; i < w->n_peers; i++)
-		if (addr_ip_equal(&meta->src, &w->peers[i]))
-			return VRRP_DROP_NONE;
-	return VRRP_DROP_UNKNOWN_PEER;
+	return multicast ? VRRP_DROP_NONE : check_peer(w, meta);
 }
 
 /* v3 over IPv4 may come in two forms; v3 over IPv6 always has the pseudo header, v2 never. */

@@ -16,6 +16,7 @@
 
 #include "common/addr.h"
 #include "common/usec.h"
+#include "vrrpd/wire_conf.h"
 
 #define VRRP_IP_PROTO       112
 #define VRRP_TTL            255
@@ -49,7 +50,7 @@ enum vrrp_csum { VRRP_CSUM_PSEUDO, VRRP_CSUM_PLAIN };
 	X(NONE, "accepted", "accepted")                                                            \
 	X(IP_HEADER, "ip_header_err", "malformed IP header")                                       \
 	X(PROTOCOL, "ip_protocol_err", "IP protocol is not 112, nor 51 with it inside")            \
-	X(TTL, "ip_ttl_err", "TTL is not 255")                                                     \
+	X(TTL, "ip_ttl_err", "TTL is not 255 (unicast: not within the peer's bounds)")             \
 	X(CAST, "cast_err", "multicast where unicast is configured, or the reverse")               \
 	X(GROUP, "mcast_group_err", "sent to another multicast group than the configured one")     \
 	X(OWN_SOURCE, "own_source_err", "comes from our own address")                              \
@@ -110,6 +111,9 @@ struct vrrp_wire {
 	struct addr group;                /* where multicast goes to, and must have gone to */
 	const struct addr *peers;         /* unicast; n_peers 0: multicast */
 	size_t n_peers;
+	const struct ttl_range *peer_ttls; /* what each of them may have left; NULL: any */
+	bool any_peer;                     /* unicast from others is accepted as well */
+	uint8_t unicast_ttl;               /* sent; multicast always goes with VRRP_TTL */
 };
 
 struct vrrp_advert {

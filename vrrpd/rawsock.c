@@ -300,3 +300,9 @@ rawsock_family(const struct rawsock *rs)
 {
 	return rs->family;
 }
+
+const char *
+rawsock_ifname(const struct rawsock *rs)
+{
+	return rs->ifname;
+}

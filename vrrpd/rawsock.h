@@ -35,6 +35,7 @@ struct rawsock *rawsock_new(struct event_base *base, int family, int ifindex, co
 void rawsock_free(struct rawsock **rs);
 int rawsock_ifindex(const struct rawsock *rs);
 int rawsock_family(const struct rawsock *rs);
+const char *rawsock_ifname(const struct rawsock *rs);
 /* -1: a group could not be joined; the rest is done nevertheless. */
 int rawsock_set_users(struct rawsock *rs, const struct rawsock_users *u, struct err *e);
 /* Read and deliver everything that came before now, before a deadline is acted upon. */

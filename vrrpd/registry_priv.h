@@ -57,7 +57,7 @@ struct registry {
 	bool stopping, hurried, told;
 	void (*on_stopped)(void *arg);
 	void *arg;
-	struct log_limit sock_limit;
+	struct log_limit sock_limit, unknown_limit;
 	uint64_t n_unknown_vrid;
 	uint64_t drops[VRRP_N_DROPS]; /* before any instance saw them */
 };

@@ -231,6 +231,7 @@ registry_start(struct registry *r, struct vrrpd_conf *conf, struct err *e)
 		if (registry_refresh(r, m, true, e) < 0)
 			goto fail;
 	r->now = gen;
+	registry_tune_sockets(r);
 	registry_look_for_foreign(r);
 	registry_set_lag(r, conf);
 	registry_delay_claims(r, conf->global.startup_delay);

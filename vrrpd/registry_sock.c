@@ -11,7 +11,26 @@
 #include "vrrpd/rawsock.h"
 #include "vrrpd/registry_priv.h"
 
-#define RCVBUF (1 << 20) /* a fifth of a second of a flood */
+#define RCVBUF_MIN 4096
+
+static bool
+logs_unknown(const struct registry *r)
+{
+	return r->now && r->now->conf->global.log_unknown_vrids;
+}
+
+static void
+note_unknown(struct registry *r, const struct rawsock *rs, const struct vrrp_meta *meta, int vrid)
+{
+	char text[ADDR_STRLEN];
+	unsigned skipped;
+
+	r->n_unknown_vrid++;
+	if (logs_unknown(r) && log_limit_pass(&r->unknown_limit, clock_now(), &skipped))
+		log_warn("advertisement from %s on %s for virtual router %d, which is not "
+			 "configured here",
+			 addr_format_ip(&meta->src, text), rawsock_ifname(rs), vrid);
+}
 
 static void
 on_packet(struct rawsock *rs, enum vrrp_drop drop, const struct vrrp_meta *meta, const uint8_t *msg,
@@ -34,7 +53,8 @@ on_packet(struct rawsock *rs, enum vrrp_drop drop, const struct vrrp_meta *meta,
 		instance_receive(m->in, meta, msg, len);
 		known = true;
 	}
-	r->n_unknown_vrid += !known;
+	if (!known)
+		note_unknown(r, rs, meta, vrid);
 }
 
 static struct rawsock *
@@ -73,23 +93,40 @@ has_vrid(const struct rawsock_users *u, int vrid)
 	return memchr(u->vrids, vrid, u->n_vrids) != NULL;
 }
 
+static void
+add_user(struct rawsock_users *u, const struct instance_conf *ic)
+{
+	u->with_ah |= ic->auth_type == VRRP_AUTH_AH;
+	if (ic->wire.rx_buffer > u->buffer)
+		u->buffer = (int)ic->wire.rx_buffer;
+	if (ic->n_unicast_peers == 0)
+		u->groups[u->n_groups++] = ic->wire.group;
+	if (!has_vrid(u, ic->virtual_router_id))
+		u->vrids[u->n_vrids++] = (uint8_t)ic->virtual_router_id;
+}
+
 /* What the members that share the socket want of it. */
 int
 registry_tune_socket(struct registry *r, struct rawsock *rs, struct err *e)
 {
-	struct rawsock_users u = {.buffer = RCVBUF};
+	struct rawsock_users u = {.buffer = RCVBUF_MIN};
 	const struct member *m;
+	size_t n = 0;
+	int result;
 
-	TAILQ_FOREACH (m, &r->members, link) {
-		const struct instance_conf *ic = m->in->conf;
-
-		if (m->in->sock != rs)
-			continue;
-		u.with_ah |= ic->auth_type == VRRP_AUTH_AH;
-		if (!has_vrid(&u, ic->virtual_router_id))
-			u.vrids[u.n_vrids++] = (uint8_t)ic->virtual_router_id;
-	}
-	return rawsock_set_users(rs, &u, e);
+	TAILQ_FOREACH (m, &r->members, link)
+		n += m->in->sock == rs;
+	u.groups = calloc(n + 1, sizeof(*u.groups));
+	if (!u.groups)
+		return err_set(e, "VRRP socket on %s: out of memory", rawsock_ifname(rs));
+	TAILQ_FOREACH (m, &r->members, link)
+		if (m->in->sock == rs)
+			add_user(&u, m->in->conf);
+	if (logs_unknown(r))
+		u.n_vrids = 0; /* all may pass */
+	result = rawsock_set_users(rs, &u, e);
+	free(u.groups);
+	return result;
 }
 
 void

@@ -359,6 +359,55 @@ both_families_may_share_a_virtual_router_id(void **s)
 }
 
 static void
+wire_follows_the_instance_then_global_then_the_rfc(void **s)
+{
+	struct vrrpd_conf *c =
+	    good("[global]\nvrrp_mcast_group4 = 224.0.0.99\nv3_checksum_as_v2 = yes\n"
+		 "vrrp_skip_check_adv_addr = yes\nlog_unknown_vrids = yes\n" GOOD
+		 "[instance B]\ninterface = eth1\nvirtual_router_id = 1\n"
+		 "virtual_ipaddress = 10.0.0.9\nmcast_dst_ip = 224.0.0.98\n"
+		 "v3_checksum_as_v2 = auto\nskip_check_adv_addr = no\nkernel_rx_buf_size = 64k\n"
+		 "[instance C]\ninterface = eth1\nvirtual_router_id = 2\n"
+		 "virtual_ipaddress = fe80::9/64\n");
+	const struct wire_conf *a = &c->instances[0].wire, *b = &c->instances[1].wire;
+	char text[ADDR_STRLEN];
+
+	(void)s;
+	assert_true(c->global.log_unknown_vrids);
+	assert_string_equal(addr_format_ip(&a->group, text), "224.0.0.99");
+	assert_string_equal(addr_format_ip(&b->group, text), "224.0.0.98");
+	assert_string_equal(addr_format_ip(&c->instances[2].wire.group, text), VRRP_MCAST_IP6);
+	assert_int_equal(a->checksum, CHECKSUM_AS_V2);
+	assert_int_equal(b->checksum, CHECKSUM_AUTO);
+	assert_true(a->skip_check_adv_addr);
+	assert_false(b->skip_check_adv_addr);
+	assert_int_equal(a->rx_buffer, 1 << 20);
+	assert_int_equal(b->rx_buffer, 64 << 10);
+	vrrpd_conf_free(&c);
+}
+
+static void
+peers_with_bounds_of_ttl_reach_the_wire(void **s)
+{
+	struct vrrpd_conf *c =
+	    good(GOOD "unicast_peer = 10.0.0.2 min_ttl 254 max_ttl 255, 10.0.0.3\n"
+		      "    10.0.0.4 max_ttl 9\nunicast_ttl = 64\n");
+	struct addr found = {.len = 0};
+	struct vrrp_wire w;
+
+	(void)s;
+	instance_conf_wire(&c->instances[0], &found, &w);
+	assert_int_equal(w.n_peers, 3);
+	assert_int_equal(w.unicast_ttl, 64);
+	assert_false(w.any_peer);
+	assert_int_equal(w.peer_ttls[0].min, 254);
+	assert_int_equal(w.peer_ttls[1].min, 0);
+	assert_int_equal(w.peer_ttls[1].max, 255);
+	assert_int_equal(w.peer_ttls[2].max, 9);
+	vrrpd_conf_free(&c);
+}
+
+static void
 weight_with_nopreempt_is_a_warning(void **s)
 {
 	struct errlist el;
@@ -478,6 +527,13 @@ each_change_is_named_as_what_it_is(void **s)
 	    {"garp_extra_if = 5\n", "garp_extra_if = all 5\n", DIFF_ANNOUNCE},
 	    {"", "unicast_peer = 10.0.0.9\n", DIFF_IDENTITY | DIFF_WIRE},
 	    {"unicast_peer = 10.0.0.9\n", "unicast_peer = 10.0.0.8\n", DIFF_WIRE},
+	    {"unicast_peer = 10.0.0.9\n", "unicast_peer = 10.0.0.9 min_ttl 255\n", DIFF_WIRE},
+	    {"unicast_peer = 10.0.0.9\n", "unicast_peer = 10.0.0.9\nunicast_ttl = 64\n", DIFF_WIRE},
+	    {"unicast_peer = 10.0.0.9\n", "unicast_peer = 10.0.0.9\ncheck_unicast_src = no\n",
+	     DIFF_WIRE},
+	    {"", "mcast_dst_ip = 224.0.0.19\n", DIFF_WIRE},
+	    {"", "v3_checksum_as_v2 = yes\n", DIFF_WIRE},
+	    {"", "skip_check_adv_addr = yes\n", DIFF_WIRE},
 	    {"version = 2\nauth_type = PASS\nauth_pass = a\n",
 	     "version = 2\nauth_type = PASS\nauth_pass = b\n", DIFF_WIRE},
 	    {"version = 2\nauth_type = PASS\nauth_pass = a\n",
@@ -560,6 +616,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(instance_yields_params_and_wire),
     cmocka_unit_test(each_mistake_is_told_with_its_line_and_what_was_expected),
     cmocka_unit_test(all_mistakes_are_told_in_one_run),
+    cmocka_unit_test(wire_follows_the_instance_then_global_then_the_rfc),
+    cmocka_unit_test(peers_with_bounds_of_ttl_reach_the_wire),
     cmocka_unit_test(weight_with_nopreempt_is_a_warning),
     cmocka_unit_test(first_ipv6_address_that_is_not_link_local_is_a_warning),
     cmocka_unit_test(both_families_may_share_a_virtual_router_id),

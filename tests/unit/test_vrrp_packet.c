@@ -221,6 +221,39 @@ ttl_below_255_is_accepted_for_unicast_from_a_peer(void **state)
 }
 
 static void
+ttl_of_a_peer_must_be_within_its_bounds(void **state)
+{
+	struct ttl_range bounds = {.min = 254, .max = 254};
+	struct fixture f = receiver(3);
+
+	(void)state;
+	f.meta.dst = f.wire.src;
+	f.wire.n_peers = 1;
+	f.wire.peer_ttls = &bounds;
+	fill(&f, 100, VRRP_CSUM_PSEUDO);
+	for (f.meta.ttl = 253; f.meta.ttl <= 255; f.meta.ttl++)
+		assert_int_equal(decode(&f), f.meta.ttl == 254 ? VRRP_DROP_NONE : VRRP_DROP_TTL);
+}
+
+static void
+unicast_from_a_stranger_is_accepted_when_sources_do_not_count(void **state)
+{
+	struct ttl_range bounds = {.min = 0, .max = 255};
+	struct fixture f = receiver(3);
+
+	(void)state;
+	f.meta.dst = f.wire.src;
+	f.wire.n_peers = 1;
+	f.wire.peer_ttls = &bounds;
+	f.wire.any_peer = true;
+	fill(&f, 100, VRRP_CSUM_PSEUDO);
+	f.peers[0] = ip("10.99.0.9");
+	assert_int_equal(decode(&f), VRRP_DROP_NONE);
+	f.meta.src = f.wire.src;
+	assert_int_equal(decode(&f), VRRP_DROP_OWN_SOURCE);
+}
+
+static void
 unicast_from_a_stranger_is_dropped(void **state)
 {
 	struct fixture f = receiver(3);
@@ -773,6 +806,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(v3_checksum_over_message_only_is_accepted_and_reported),
     cmocka_unit_test(ttl_below_255_is_dropped_for_multicast),
     cmocka_unit_test(ttl_below_255_is_accepted_for_unicast_from_a_peer),
+    cmocka_unit_test(ttl_of_a_peer_must_be_within_its_bounds),
+    cmocka_unit_test(unicast_from_a_stranger_is_accepted_when_sources_do_not_count),
     cmocka_unit_test(unicast_from_a_stranger_is_dropped),
     cmocka_unit_test(multicast_and_unicast_do_not_mix),
     cmocka_unit_test(advert_from_our_own_address_is_dropped),
