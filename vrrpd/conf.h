@@ -23,6 +23,7 @@
 #include "vrrpd/route.h"
 #include "vrrpd/track_conf.h"
 #include "vrrpd/wire_conf.h"
+#include "vrrpd/witness_conf.h"
 
 #define VRRPD_CONF_DEFAULT   "/etc/vrrpd/vrrpd.conf"
 #define VRRPD_SOCKET_DEFAULT "/run/vrrpd/vrrpd.sock"
@@ -36,7 +37,9 @@ struct global_conf {
 	unsigned metrics_mode;      /* of its path, default 0600 */
 	const char *json_dump_file; /* keepalived's JSON goes there on its signal; NULL: nowhere */
 	struct log_target logs[LOG_TARGETS_MAX];
-	int n_logs;            /* 0: /dev/log daemon */
+	int n_logs;                  /* 0: /dev/log daemon */
+	const char *script_user;     /* "USER [GROUP]"; NULL: our own rights */
+	bool enable_script_security; /* refuse root's commands that others may write */
 	usec_t notify_timeout; /* a notify or recover command is killed after it; default 30 s */
 	int rt_priority; /* vrrp_rt_priority: SCHED_RR|SCHED_RESET_ON_FORK; 0 none; default 1 */
 	bool no_swap;    /* vrrp_no_swap: mlockall; default yes */
@@ -113,6 +116,7 @@ struct instance_conf {
 	/* trackers */
 	struct track_use *tracks;
 	size_t n_tracks;
+	struct witness_conf witness;
 	/* Shell commands run by /bin/sh -c, NULL: none.  `notify` last, with keepalived's
 	 * arguments. */
 	const char *notify_master;
@@ -120,6 +124,8 @@ struct instance_conf {
 	const char *notify_fault;
 	const char *notify_stop;
 	const char *notify;
+	const char *notify_deleted; /* in place of notify_stop when it is gone from the file */
+	const char *notify_master_rx_lower_pri;
 	const char *recover; /* while in FAULT because of a tracker, see track_recover_delay() */
 
 	/* the lease, and announcements */
@@ -184,6 +190,7 @@ enum instance_diff_bit {
 	DIFF_PARAMS = 1 << 3,   /* advert_int, preempt, preempt_delay, source: VRRP_EV_CONFIG */
 	DIFF_WIRE = 1 << 4,     /* authentication, peers, source */
 	DIFF_TRACKS = 1 << 5,   /* the list or a weight: weigh again */
+	DIFF_WITNESS = 1 << 20, /* ask anew */
 	DIFF_NOTIFY = 1 << 6,   /* commands: used from the next event on, nothing runs now */
 	DIFF_ANNOUNCE = 1 << 7, /* garp_*, vip_lease */
 	DIFF_ROUTES = 1 << 10,  /* routes and rules: add and delete the difference */

@@ -256,6 +256,7 @@ conf_check(struct conf_draft *d)
 		join_excluded(d, in);
 		check_vips(d, in);
 		check_tracks(d, in);
+		conf_check_witness(d, in);
 		for (size_t k = 0; k < i; k++)
 			check_pair(d, &d->instances[k], in);
 		for (size_t k = 0; k < i; k++)

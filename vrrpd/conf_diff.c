@@ -120,6 +120,8 @@ same_notify(const struct instance_conf *a, const struct instance_conf *b)
 	       same_text(a->notify_backup, b->notify_backup) &&
 	       same_text(a->notify_fault, b->notify_fault) &&
 	       same_text(a->notify_stop, b->notify_stop) && same_text(a->notify, b->notify) &&
+	       same_text(a->notify_deleted, b->notify_deleted) &&
+	       same_text(a->notify_master_rx_lower_pri, b->notify_master_rx_lower_pri) &&
 	       same_text(a->recover, b->recover);
 }
 
@@ -147,6 +149,8 @@ instance_what(const struct instance_conf *a, const struct instance_conf *b)
 		what |= DIFF_WIRE;
 	if (!same_tracks(a, b))
 		what |= DIFF_TRACKS;
+	if (!witness_conf_equal(&a->witness, &b->witness))
+		what |= DIFF_WITNESS;
 	if (!same_notify(a, b))
 		what |= DIFF_NOTIFY;
 	if (!garp_conf_equal(&a->garp, &b->garp) || a->vip_lease != b->vip_lease ||

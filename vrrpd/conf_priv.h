@@ -46,6 +46,8 @@ struct instance_draft {
 	int line_skip_check;
 	int line_preempt, line_down_timer, line_owner_ignore, line_fast_takeover;
 	int line_track_src_ip;
+	int line_witness, line_witness_need, line_witness_interval, line_witness_timeout;
+	int line_witness_fall;
 };
 
 /* A tracker while it is read; which keys were given is a matter of its kind. */
@@ -98,6 +100,8 @@ void conf_value_group6(struct key_ctx *kc, const struct ini_entry *en, void *obj
 /* An address that a host may have, in this value; else reported. */
 bool conf_host_address(struct key_ctx *kc, const struct ini_entry *en, const char *text,
 		       const struct addr *a);
+void conf_value_witness(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_check_witness(struct conf_draft *d, struct instance_draft *in);
 /* One [track NAME] into the configuration. */
 void conf_track_read(struct key_ctx *kc, const struct ini_section *sec, struct conf_draft *d);
 /* Its values with a grammar of their own; obj is a struct track_draft. */

@@ -79,6 +79,12 @@ step(struct instance *in, const struct vrrp_event *ev)
 }
 
 void
+instance_deliver(struct instance *in, const struct vrrp_event *ev)
+{
+	step(in, ev);
+}
+
+void
 instance_order(struct instance *in, enum vrrp_event_type type)
 {
 	struct vrrp_event ev = {.type = type};
@@ -133,6 +139,8 @@ weigh(const struct instance *in)
 	if (facts)
 		r = weight_apply(base, facts, in->n_tracks);
 	free(facts);
+	if (instance_restart_waits(in))
+		r.faults |= 1u << VRRP_FAULT_NOT_READY;
 	if (clock_boot() < in->world->claim_at)
 		r.faults |= 1u << VRRP_FAULT_STARTUP;
 	if (!in->sock || !instance_link_counts(in))
@@ -251,10 +259,21 @@ instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_
 	ev.advert.interval = ad.interval;
 	ev.advert.source = ad.src;
 	ev.advert.at = meta->at;
+	if (in->fsm.state == VRRP_MASTER && ad.priority > 0 && ad.priority < in->fsm.priority)
+		instance_heard_lower(in);
 	step(in, &ev);
+	instance_follow_peer(in);
 }
 
 /* --- orders ----------------------------------------------------------------------------------- */
+
+/* The witnesses first: a start must not claim before anybody was asked. */
+static void
+begin(struct instance *in, const struct vrrp_event *ev)
+{
+	instance_open_witness(in);
+	step(in, ev);
+}
 
 void
 instance_start(struct instance *in)
@@ -269,7 +288,7 @@ instance_start(struct instance *in)
 	if (in->stopped)
 		log_notice("%s: is disabled, stays out until enabled", in->conf->name);
 	else
-		step(in, &ev);
+		begin(in, &ev);
 }
 
 void
@@ -296,7 +315,7 @@ instance_set_conf(struct instance *in, const struct instance_conf *ic, unsigned 
 	instance_remake_held(in, before);
 	instance_set_tracks(in, tracks, n_tracks);
 	take_source(in);
-	notify_set_timeout(in->notify, in->world->notify_timeout);
+	notify_set_limits(in->notify, in->world->notify_timeout, &in->world->script_ids);
 	if (holds && (what & (DIFF_VIPS | DIFF_EXCLUDED)))
 		instance_delete_old_vips(in, before);
 	if (holds && (what & DIFF_ROUTES))
@@ -310,6 +329,8 @@ instance_set_conf(struct instance *in, const struct instance_conf *ic, unsigned 
 		instance_announce_again(in);
 	if (what & (DIFF_VIPS | DIFF_PARAMS | DIFF_WIRE))
 		instance_order(in, VRRP_EV_CONFIG);
+	if (in->started && (what & (DIFF_WITNESS | DIFF_WIRE)))
+		instance_open_witness(in);
 	instance_weigh(in);
 	instance_check_recover(in, in->fsm.state);
 }
@@ -357,6 +378,7 @@ instance_free(struct instance **instance)
 		return;
 	if (vrrp_fsm_holds_vips(&in->fsm))
 		instance_delete_vips(in);
+	instance_close_witness(in);
 	notify_free(&in->notify);
 	instance_forget_orders(in);
 	instance_set_tracks(in, NULL, 0);

@@ -24,6 +24,7 @@
 #include "vrrpd/held.h"
 #include "vrrpd/packet.h"
 #include "vrrpd/peers.h"
+#include "vrrpd/spawn.h"
 #include "vrrpd/record.h"
 
 struct announce;
@@ -39,6 +40,7 @@ struct notify;
 struct rawsock;
 struct show;
 struct track;
+struct witnesses;
 
 /* What all instances share; the registry owns it. */
 struct world {
@@ -47,7 +49,9 @@ struct world {
 	const struct links *links;
 	struct announcer *announcer;
 	usec_t notify_timeout;
-	usec_t claim_at; /* vrrp_startup_delay is over */
+	struct spawn_ids script_ids;
+	struct notify_lane *lane; /* of all commands that may restart what is tracked */
+	usec_t claim_at;          /* vrrp_startup_delay is over */
 	struct record_list *records;
 	struct lag *lag; /* how late deadlines are met */
 	bool stopping;   /* the daemon */
@@ -90,6 +94,8 @@ struct instance {
 	usec_t timer_at;
 	struct event *recover_timer;
 	struct notify *notify;
+	struct witnesses *witnesses; /* NULL: nobody is asked */
+	bool deleted;                /* it leaves because the file has it no more */
 	struct announce *announce;
 	struct rawsock *sock;    /* of its interface, the registry's; NULL: none */
 	struct addr source;      /* found on the interface; len 0: none */

@@ -199,6 +199,7 @@ instance_json(const struct instance *in, const struct show *s, struct strbuf *b)
 	json_vips(in, s, b);
 	instance_alarms_json(in, b);
 	instance_json_routes(in, b);
+	instance_witness_json(in, b);
 	json_faults(in, b);
 	json_forecast(in, b);
 	json_counters(in, b);

@@ -9,6 +9,7 @@
 
 /* An event without data into the election. */
 void instance_order(struct instance *in, enum vrrp_event_type type);
+void instance_deliver(struct instance *in, const struct vrrp_event *ev);
 /* The tracker at index i, as weight.c wants it. */
 struct weight_fact instance_fact(const struct instance *in, size_t i);
 /* The priority of the router that would take over: our own, or as master the best that was heard.
@@ -84,6 +85,16 @@ void instance_auth_text(const struct instance *in, struct strbuf *b);
 void instance_auth_json(const struct instance *in, struct strbuf *b);
 int instance_open_commands(struct instance *in, struct err *e);
 void instance_forget_orders(struct instance *in);
+/* A command that may restart what is tracked waits for its turn: a backup waits with it. */
+bool instance_restart_waits(const struct instance *in);
+void instance_heard_lower(struct instance *in); /* as master */
+
+/* Ask the witnesses of the present configuration, or nobody. */
+void instance_open_witness(struct instance *in);
+void instance_close_witness(struct instance *in);
+void instance_follow_peer(struct instance *in); /* an advert came: is it somebody else's? */
+void instance_witness_text(const struct instance *in, struct strbuf *b);
+void instance_witness_json(const struct instance *in, struct strbuf *b);
 void instance_arm(struct event *timer, usec_t delay);
 
 #endif

@@ -27,6 +27,15 @@ instance_arm(struct event *timer, usec_t delay)
 	evtimer_add(timer, &tv);
 }
 
+/* As the commands are told. */
+static const char *
+state_word(const struct instance *in, enum vrrp_state state)
+{
+	if (state != VRRP_INIT)
+		return vrrp_state_name(state);
+	return in->deleted ? "DELETED" : "STOP";
+}
+
 static void
 push(struct instance *in, enum notify_kind kind, const char *name, const char *command,
      enum vrrp_state state)
@@ -35,7 +44,7 @@ push(struct instance *in, enum notify_kind kind, const char *name, const char *c
 	    .kind = kind,
 	    .name = name,
 	    .command = command,
-	    .state = state == VRRP_INIT ? "STOP" : vrrp_state_name(state),
+	    .state = state_word(in, state),
 	    .priority = in->fsm.priority,
 	    .with_args = command == in->conf->notify,
 	};
@@ -60,10 +69,22 @@ instance_run_commands(struct instance *in, enum vrrp_state state)
 		push(in, NOTIFY_TELL, "notify_fault", ic->notify_fault, state);
 		break;
 	case VRRP_INIT:
-		push(in, NOTIFY_TELL, "notify_stop", ic->notify_stop, state);
+		if (in->deleted && ic->notify_deleted)
+			push(in, NOTIFY_TELL, "notify_deleted", ic->notify_deleted, state);
+		else
+			push(in, NOTIFY_TELL, "notify_stop", ic->notify_stop, state);
 		break;
 	}
 	push(in, NOTIFY_TELL, "notify", ic->notify, state);
+}
+
+void
+instance_heard_lower(struct instance *in)
+{
+	const char *command = in->conf->notify_master_rx_lower_pri;
+
+	if (!notify_has(in->notify, NOTIFY_HEARD)) /* a rival may speak a hundred times a second */
+		push(in, NOTIFY_HEARD, "notify_master_rx_lower_pri", command, VRRP_MASTER);
 }
 
 /* --- orders ----------------------------------------------------------------------------------- */
@@ -78,12 +99,30 @@ instance_forget_orders(struct instance *in)
 	in->n_ordered = 0;
 }
 
+static bool
+is_order(enum notify_kind kind)
+{
+	return kind == NOTIFY_RESTART || kind == NOTIFY_RECOVER;
+}
+
+/* Who became master before its proxyd is restarted would lose all connections a moment later. */
+bool
+instance_restart_waits(const struct instance *in)
+{
+	bool asks_proxyd = false;
+
+	for (size_t i = 0; i < in->conf->n_tracks; i++)
+		asks_proxyd |= in->conf->tracks[i].weight == 0 &&
+			       in->conf->tracks[i].track->kind == TRACK_SOCKET;
+	return asks_proxyd && notify_waits(in->notify, NOTIFY_RESTART);
+}
+
 static void
 on_command_start(enum notify_kind kind, void *arg)
 {
 	struct instance *in = arg;
 
-	if (kind == NOTIFY_TELL)
+	if (!is_order(kind))
 		return;
 	instance_forget_orders(in);
 	in->ordered = calloc(in->n_tracks + 1, sizeof(struct track *));
@@ -100,12 +139,18 @@ on_command_end(enum notify_kind kind, bool well, void *arg)
 {
 	struct instance *in = arg;
 
-	if (kind == NOTIFY_TELL)
+	if (!is_order(kind))
 		return;
 	for (size_t i = 0; i < in->n_ordered; i++)
 		track_order_done(in->ordered[i], well);
 	instance_forget_orders(in);
 	instance_check_recover(in, in->fsm.state);
+}
+
+static void
+on_commands_change(void *arg)
+{
+	instance_weigh(arg);
 }
 
 static void
@@ -160,6 +205,7 @@ instance_open_commands(struct instance *in, struct err *e)
 	struct notify_calls calls = {
 	    .on_start = on_command_start,
 	    .on_end = on_command_end,
+	    .on_change = on_commands_change,
 	    .on_idle = on_commands_idle,
 	    .arg = in,
 	};
@@ -167,9 +213,9 @@ instance_open_commands(struct instance *in, struct err *e)
 	in->recover_timer = evtimer_new(in->world->base, on_recover_due, in);
 	if (!in->recover_timer)
 		return err_set(e, "instance %s: out of memory", in->conf->name);
-	in->notify = notify_new(in->world->base, in->conf->name, &calls, e);
+	in->notify = notify_new(in->world->base, in->conf->name, in->world->lane, &calls, e);
 	if (!in->notify)
 		return -1;
-	notify_set_timeout(in->notify, in->world->notify_timeout);
+	notify_set_limits(in->notify, in->world->notify_timeout, &in->world->script_ids);
 	return 0;
 }

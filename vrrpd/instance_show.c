@@ -141,6 +141,7 @@ instance_text(const struct instance *in, const struct show *s, struct strbuf *b)
 	instance_alarms_text(in, b);
 	text_peers(in, s, b);
 	instance_auth_text(in, b);
+	instance_witness_text(in, b);
 	text_forecast(in, b);
 	if (in->fsm.n_stalls)
 		strbuf_addf(b, "  stalls     %llu, once after %.3f s: woke up too late\n",

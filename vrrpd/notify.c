@@ -25,12 +25,21 @@ struct entry {
 };
 
 TAILQ_HEAD(entry_list, entry);
+TAILQ_HEAD(queue_list, notify);
+
+struct notify_lane {
+	struct queue_list queues;
+	struct notify *busy; /* whose command runs */
+};
 
 struct notify {
+	TAILQ_ENTRY(notify) lane_link;
+	struct notify_lane *lane;
 	struct event_base *base;
 	char *instance;
 	struct notify_calls calls;
 	usec_t timeout;
+	struct spawn_ids ids;
 	struct notify_output *output;
 	struct event *kick;
 	struct entry_list waiting;
@@ -55,12 +64,32 @@ start_soon(struct notify *q)
 	event_active(q->kick, EV_TIMEOUT, 0);
 }
 
+static bool
+needs_lane(enum notify_kind kind)
+{
+	return kind == NOTIFY_RESTART || kind == NOTIFY_RECOVER;
+}
+
+static void
+leave_lane(struct notify *q)
+{
+	struct notify *other;
+
+	if (q->lane->busy != q)
+		return;
+	q->lane->busy = NULL;
+	TAILQ_FOREACH (other, &q->lane->queues, lane_link)
+		if (!TAILQ_EMPTY(&other->waiting))
+			start_soon(other);
+}
+
 static void
 job_done(struct notify *q, bool well)
 {
 	enum notify_kind kind = q->running->job.kind;
 
 	free_entry(&q->running);
+	leave_lane(q);
 	start_soon(q);
 	q->calls.on_end(kind, well, q->calls.arg);
 }
@@ -91,6 +120,7 @@ start_job(struct notify *q, const struct notify_job *job, struct err *e)
 	    .command = job->command,
 	    .output_fd = notify_output_fd(q->output),
 	    .timeout = q->timeout,
+	    .ids = q->ids,
 	};
 	char priority[8], env[3][128];
 
@@ -117,6 +147,8 @@ start_next(struct notify *q)
 	q->running = TAILQ_FIRST(&q->waiting);
 	TAILQ_REMOVE(&q->waiting, q->running, link);
 	q->n_waiting--;
+	if (needs_lane(q->running->job.kind))
+		q->lane->busy = q;
 	log_info("%s: %s: %s", q->instance, q->running->job.name, q->running->command);
 	q->calls.on_start(q->running->job.kind, q->calls.arg);
 	q->spawn = start_job(q, &q->running->job, &e);
@@ -126,6 +158,12 @@ start_next(struct notify *q)
 	job_done(q, false);
 }
 
+static bool
+may_start(const struct notify *q)
+{
+	return !needs_lane(TAILQ_FIRST(&q->waiting)->job.kind) || !q->lane->busy;
+}
+
 static void
 on_kick(evutil_socket_t fd, short what, void *arg)
 {
@@ -133,17 +171,33 @@ on_kick(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (q->running)
-		return;
-	if (!TAILQ_EMPTY(&q->waiting))
+	if (!q->running && !TAILQ_EMPTY(&q->waiting) && may_start(q))
 		start_next(q);
-	else
+	q->calls.on_change(q->calls.arg);
+	if (notify_idle(q))
 		q->calls.on_idle(q->calls.arg); /* may free q: last */
 }
 
+struct notify_lane *
+notify_lane_new(void)
+{
+	struct notify_lane *lane = calloc(1, sizeof(*lane));
+
+	if (lane)
+		TAILQ_INIT(&lane->queues);
+	return lane;
+}
+
+void
+notify_lane_free(struct notify_lane **lane)
+{
+	free(*lane);
+	*lane = NULL;
+}
+
 struct notify *
-notify_new(struct event_base *base, const char *instance, const struct notify_calls *calls,
-	   struct err *e)
+notify_new(struct event_base *base, const char *instance, struct notify_lane *lane,
+	   const struct notify_calls *calls, struct err *e)
 {
 	struct notify *q = calloc(1, sizeof(*q));
 
@@ -152,6 +206,8 @@ notify_new(struct event_base *base, const char *instance, const struct notify_ca
 		return NULL;
 	}
 	TAILQ_INIT(&q->waiting);
+	TAILQ_INSERT_TAIL(&lane->queues, q, lane_link);
+	q->lane = lane;
 	q->base = base;
 	q->calls = *calls;
 	q->instance = strdup(instance);
@@ -182,6 +238,8 @@ notify_free(struct notify **queue)
 	if (!q)
 		return;
 	spawn_kill(&q->spawn);
+	leave_lane(q);
+	TAILQ_REMOVE(&q->lane->queues, q, lane_link);
 	for (en = TAILQ_FIRST(&q->waiting); en; en = next) {
 		next = TAILQ_NEXT(en, link);
 		free_entry(&en);
@@ -196,9 +254,10 @@ notify_free(struct notify **queue)
 }
 
 void
-notify_set_timeout(struct notify *q, usec_t timeout)
+notify_set_limits(struct notify *q, usec_t timeout, const struct spawn_ids *ids)
 {
 	q->timeout = timeout;
+	q->ids = *ids;
 }
 
 void
@@ -244,14 +303,18 @@ notify_idle(const struct notify *q)
 }
 
 bool
-notify_has(const struct notify *q, enum notify_kind kind)
+notify_waits(const struct notify *q, enum notify_kind kind)
 {
 	const struct entry *en;
 
-	if (q->running && q->running->job.kind == kind)
-		return true;
 	TAILQ_FOREACH (en, &q->waiting, link)
 		if (en->job.kind == kind)
 			return true;
 	return false;
+}
+
+bool
+notify_has(const struct notify *q, enum notify_kind kind)
+{
+	return (q->running && q->running->job.kind == kind) || notify_waits(q, kind);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vrrpd/notify.h"
 #include "vrrpd/registry_priv.h"
 #include "vrrpd/track.h"
 
@@ -266,13 +267,14 @@ registry_new(struct event_base *base, void (*on_stopped)(void *arg), void *arg, 
 	r->arg = arg;
 	r->world = (struct world){.base = base,
 				  .records = &r->records,
+				  .lane = notify_lane_new(),
 				  .held_by_other = held_by_other,
 				  .on_rest = on_rest,
 				  .arg = r};
 	r->track_world = (struct track_world){.base = base, .links = &r->links};
 	r->sweep = event_new(base, -1, 0, on_sweep, r);
 	r->stop_timer = evtimer_new(base, on_stop_limit, r);
-	if (!r->sweep || !r->stop_timer)
+	if (!r->sweep || !r->stop_timer || !r->world.lane)
 		err_set(e, "out of memory");
 	else if (registry_open_time(r, e) == 0 && registry_open_net(r, e) == 0)
 		return r;
@@ -293,6 +295,7 @@ registry_free(struct registry **registry)
 		member_free(r, &m);
 	while ((t = TAILQ_FIRST(&r->trackers)) != NULL)
 		tracker_free(r, &t);
+	notify_lane_free(&r->world.lane);
 	record_list_free(&r->records);
 	generation_unref(&r->now);
 	registry_close_net(r);

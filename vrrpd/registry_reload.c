@@ -117,6 +117,7 @@ dismiss_member(struct reload *rl, const struct instance_diff *d, struct member *
 	struct member *m = find_member(rl->r, d->before);
 
 	m->leaving = true;
+	m->in->deleted = !successor;
 	if (successor)
 		successor->waits_for = m;
 	log_notice("%s: leaves%s", d->before->name, successor ? " to begin anew" : "");
@@ -164,6 +165,22 @@ commit_trackers(struct reload *rl)
 	}
 }
 
+/* That the user exists was checked with the configuration. */
+static void
+take_rights(struct registry *r, const struct global_conf *g)
+{
+	struct spawn_ids ids = {.is_set = false};
+	struct err e;
+
+	if (g->script_user && spawn_find_ids(g->script_user, &ids, &e) < 0) {
+		log_err("script_user: %s, commands run as nobody", e.text);
+		ids = (struct spawn_ids){.is_set = true, .uid = 65534, .gid = 65534};
+	}
+	r->world.notify_timeout = g->notify_timeout;
+	r->world.script_ids = ids;
+	r->track_world.script_ids = ids;
+}
+
 static int
 change_generation(struct reload *rl, struct err *e)
 {
@@ -173,7 +190,7 @@ change_generation(struct reload *rl, struct err *e)
 		undo(rl);
 		return -1;
 	}
-	r->world.notify_timeout = rl->gen->conf->global.notify_timeout;
+	take_rights(r, &rl->gen->conf->global);
 	commit_instances(rl);
 	registry_watch_routes(r);
 	commit_trackers(rl);
@@ -217,7 +234,7 @@ registry_start(struct registry *r, struct vrrpd_conf *conf, struct err *e)
 
 	if (!gen)
 		return err_set(e, "out of memory");
-	r->world.notify_timeout = conf->global.notify_timeout;
+	take_rights(r, &conf->global);
 	for (size_t i = 0; i < conf->n_tracks; i++)
 		if (!tracker_new(r, &conf->tracks[i], e))
 			goto fail;

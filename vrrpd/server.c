@@ -25,6 +25,7 @@
 #include "vrrpd/metrics_server.h"
 #include "vrrpd/registry.h"
 #include "vrrpd/schedule.h"
+#include "vrrpd/script_check.h"
 
 #define CONFIG_MAX ((size_t)4 << 20)
 #define N_SIGNALS  6
@@ -65,7 +66,9 @@ read_config(const char *path, struct errlist *el)
 	conf = vrrpd_conf_parse(path, text, len, from_environment, el);
 	explicit_bzero(text, len); /* passwords */
 	free(text);
-	if (conf && hmac_keys_load(conf, el) < 0)
+	if (conf)
+		script_check(conf, el);
+	if (conf && (hmac_keys_load(conf, el) < 0 || el->n_errors > 0))
 		vrrpd_conf_free(&conf);
 	return conf;
 }

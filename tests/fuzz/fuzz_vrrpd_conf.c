@@ -50,6 +50,9 @@ check_instance(const struct instance_conf *ic)
 	FUZZ_ASSERT((buf[4] || buf[5]) && buf[3] == (uint8_t)w.n_vips);
 	for (size_t i = 0; i < ic->n_tracks; i++)
 		check_track(ic->tracks[i].track);
+	FUZZ_ASSERT(ic->witness.n == 0 ||
+		    (ic->witness.need > 0 && (size_t)ic->witness.need <= ic->witness.n &&
+		     ic->witness.timing.timeout > 0 && ic->witness.timing.fall > 0));
 }
 
 static void

@@ -608,7 +608,46 @@ tracks_and_globals_are_compared_too(void **s)
 	reload_free(&r);
 }
 
+static void
+trackers_have_the_defaults_of_their_kind(void **s)
+{
+	struct vrrpd_conf *c =
+	    good(GOOD "track = a weight -7 reverse, b, c\nwitness = 10.0.0.1, 10.0.0.2:80\n"
+		      "[track a]\nscript = x\nuser = nobody nogroup\n"
+		      "[track b]\nfile = /f\ninit_file = 3 overwrite\n"
+		      "[track c]\ngateway = 10.0.0.3, fd00::1 dev eth0\nneed = 2\n"
+		      "[track d]\nprocess = p -x\nparam_match = partial\ndelay = 2\n"
+		      "[track e]\ninterface = eth1\nup_delay = 5\n");
+	const struct instance_conf *ic = &c->instances[0];
+	const struct track_conf *t = c->tracks;
+
+	(void)s;
+	assert_int_equal(ic->tracks[0].weight, -7);
+	assert_true(ic->tracks[0].reverse);
+	assert_int_equal(ic->tracks[1].weight, 1);
+	assert_int_equal(ic->witness.n, 2);
+	assert_int_equal(addr_port(&ic->witness.list[0]), 0);
+	assert_int_equal(addr_port(&ic->witness.list[1]), 80);
+	assert_int_equal(ic->witness.timing.timeout, 200 * USEC_PER_MS);
+	assert_int_equal(t[0].kind, TRACK_SCRIPT);
+	assert_int_equal(t[0].timing.interval, USEC_PER_SEC);
+	assert_int_equal(t[0].timing.timeout, USEC_PER_SEC);
+	assert_int_equal(t[0].timing.rise, 1);
+	assert_true(t[1].has_init_file && t[1].init_overwrite && t[1].init_value == 3);
+	assert_int_equal(t[2].n_gateways, 2);
+	assert_string_equal(t[2].gateways[1].dev, "eth0");
+	assert_int_equal(t[2].timing.fall, 3);
+	assert_int_equal(t[3].n_process, 2);
+	assert_int_equal(t[3].param_match, PARAMS_PARTIAL);
+	assert_int_equal(t[3].up_delay, 2 * USEC_PER_SEC);
+	assert_int_equal(t[3].down_delay, 2 * USEC_PER_SEC);
+	assert_int_equal(t[4].up_delay, 5 * USEC_PER_SEC);
+	assert_int_equal(t[4].down_delay, 0);
+	vrrpd_conf_free(&c);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(trackers_have_the_defaults_of_their_kind),
     cmocka_unit_test(installed_sample_is_the_how_tos_configuration),
     cmocka_unit_test(defaults_are_as_documented),
     cmocka_unit_test(all_keys_of_global_and_track_are_taken),

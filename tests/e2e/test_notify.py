@@ -1,0 +1,128 @@
+"""Commands at changes of state: in order, with whose rights, and what may run at the same time."""
+
+import pytest
+
+from lab.cluster import Proxy
+from lab.wait import until
+
+GLOBAL = """[global]
+router_id    = proxy1
+stats_socket = /run/vrrpd/vrrpd.sock
+"""
+INSTANCE = """[instance {name}]
+interface         = eth0
+virtual_router_id = {vrid}
+advert_int        = 100ms
+virtual_ipaddress = 192.168.95.{vrid}/24
+"""
+# answers every question with ok, as a proxyd that is well
+FAKE = """import socketserver, sys
+class Handler(socketserver.StreamRequestHandler):
+    def handle(self):
+        for line in self.rfile:
+            if line.startswith(b"show"):
+                self.wfile.write(b"ok\\n\\n> ")
+socketserver.ThreadingUnixStreamServer("/run/fake.sock", Handler).serve_forever()
+"""
+
+
+@pytest.fixture(scope="module")
+def proxy(make_lab, build):
+    lab = make_lab({"proxy1": "192.168.95.13", "peer": "192.168.95.14"})
+    proxy = Proxy(lab.hosts["proxy1"], build)
+    proxy.install()
+    proxy.peer = Proxy(lab.hosts["peer"], build)
+    proxy.host.shell("install -d -m 777 /run/out")
+    return proxy
+
+
+def run(proxy, text):
+    proxy.host.run("service", "vrrpd", "stop", expect=None)
+    proxy.host.shell("rm -rf /run/out/*")
+    proxy.configure(vrrpd=text)
+    proxy.host.service("vrrpd", "start")
+
+
+def lines(proxy, name):
+    path = proxy.host.path(f"/run/out/{name}")
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+@pytest.mark.short
+def test_script_user_and_deleted(proxy):
+    extra = ('notify = sh -c "echo $(id -un) $(id -Gn) $4 $6 $7 >>/run/out/all" x\n'.replace("$4 $6 $7", "$1 $2 $3")
+             + "notify_stop = touch /run/out/stopped\nnotify_deleted = touch /run/out/deleted\n")
+    one, two = INSTANCE.format(name="VI_1", vrid=11), INSTANCE.format(name="VI_2", vrid=12)
+    user = GLOBAL + "script_user = nobody\n"
+    run(proxy, user + one + two + extra)
+    until(lambda: "nobody nogroup INSTANCE VI_2 MASTER" in lines(proxy, "all"), 5, "MASTER told")
+    assert lines(proxy, "all")[0] == "nobody nogroup INSTANCE VI_2 BACKUP"
+    proxy.configure(vrrpd=user + one)
+    proxy.host.service("vrrpd", "reload")
+    until(lambda: lines(proxy, "all")[-1].endswith("VI_2 DELETED"), 5, "DELETED told")
+    assert proxy.host.path("/run/out/deleted").exists() and not proxy.host.path("/run/out/stopped").exists()
+
+
+def test_a_lower_router_heard_by_a_master_is_told(proxy):
+    extra = "notify_master_rx_lower_pri = touch /run/out/lower\n"
+    run(proxy, GLOBAL + INSTANCE.format(name="VI_1", vrid=11) + "priority = 200\nnopreempt = yes\n" + extra)
+    until(lambda: proxy.vrrp_state() == "MASTER", 5, "MASTER")
+    assert not proxy.host.path("/run/out/lower").exists()
+    # a master that does not answer us: its adverts go on although it is lower
+    script = ("import socket,time\ns=socket.socket(socket.AF_INET,socket.SOCK_RAW,112)\n"
+              "s.setsockopt(0,socket.IP_MULTICAST_TTL,255)\n"
+              "s.setsockopt(0,socket.IP_MULTICAST_IF,socket.inet_aton('192.168.95.14'))\n"
+              "b=bytes.fromhex('310b6401000a0000')+bytes([192,168,95,11])\n"
+              "p=socket.inet_aton('192.168.95.14')+socket.inet_aton('224.0.0.18')+bytes([0,112,0,len(b)])+b\n"
+              "t=sum(int.from_bytes(p[i:i+2],'big') for i in range(0,len(p),2))\n"
+              "t=(t&65535)+(t>>16);t=~((t&65535)+(t>>16))&65535\n"
+              "s.sendto(b[:6]+t.to_bytes(2,'big')+b[8:],('224.0.0.18',0))\n")
+    proxy.peer.host.run("/usr/bin/python3", "-c", script)
+    until(lambda: proxy.host.path("/run/out/lower").exists(), 3, "the command ran")
+
+
+def test_enable_script_security_names_the_component(proxy):
+    proxy.host.shell("install -d -m 755 /opt/safe; install -d -m 777 /opt/safe/open; "
+                     "printf '#!/bin/sh\\n' >/opt/safe/open/x.sh; chmod 755 /opt/safe/open/x.sh; "
+                     "cp /opt/safe/open/x.sh /opt/safe/x.sh; ln -sf open/x.sh /opt/safe/link.sh")
+    for command, bad in [("/opt/safe/x.sh", None), ("/opt/safe/open/x.sh", "/opt/safe/open"),
+                         ("/opt/safe/link.sh", "/opt/safe/open"), ("sh -c '/opt/safe/open/x.sh; true'", "/opt/safe/open")]:
+        for section, key in [("instance VI_1", "notify_master"), ("track chk", "script")]:
+            text = GLOBAL + "enable_script_security = yes\n" + INSTANCE.format(name="VI_1", vrid=11) + "track = chk\n"
+            other = "[track chk]\n" + ("" if key == "script" else "script = true\n")
+            text += f"{key} = {command}\n{other}" if key != "script" else f"{other}{key} = {command}\n"
+            proxy.host.write("/run/check.conf", text)
+            done = proxy.host.run("vrrpd", "-c", "-f", "/run/check.conf", expect=1 if bad else 0)
+            assert not bad or f"[{section}] {key}: '" in done.stdout and f"may write {bad} (" in done.stdout, done.stdout
+    proxy.host.write("/run/check.conf", text.replace("enable_script_security = yes", "script_user = nosuch"))
+    assert "there is no user 'nosuch'" in proxy.host.run("vrrpd", "-c", "-f", "/run/check.conf", expect=1).stdout
+
+
+def test_commands_that_restart_something_run_one_at_a_time(proxy):
+    slow = 'sh -c "echo in >>/run/out/lane; sleep 0.3; echo out >>/run/out/lane"'
+    text = GLOBAL + "".join(INSTANCE.format(name=f"VI_{n}", vrid=n) + f"notify_backup = {slow}\n" for n in (21, 22, 23))
+    run(proxy, text)
+    until(lambda: len(lines(proxy, "lane")) >= 6, 5, "all have run")
+    assert lines(proxy, "lane")[:6] == ["in", "out"] * 3
+
+
+def test_a_restart_that_waits_behind_a_slow_command_holds_the_backup_back(proxy):
+    proxy.host.write("/run/fake.py", FAKE)
+    server = proxy.host.popen("/usr/bin/python3", "/run/fake.py")
+    try:
+        text = (GLOBAL + "[track proxyd]\nsocket = /run/fake.sock\n[track switch]\nscript = test ! -e /run/out/off\n"
+                "interval = 50ms\n" + INSTANCE.format(name="VI_1", vrid=11) +
+                "track = proxyd, switch\nnotify_fault = sleep 1\nnotify_backup = echo restarted\n")
+        run(proxy, text)
+        until(lambda: proxy.vrrp_state() == "MASTER", 5, "MASTER")
+        proxy.host.shell("touch /run/out/off")
+        until(lambda: proxy.host.log().endswith("VI_1: notify_fault: sleep 1\n"), 3, "notify_fault runs")
+        proxy.host.shell("rm /run/out/off")
+        until(lambda: proxy.vrrp_state() == "MASTER", 5, "MASTER again")
+        log = [line.split("VI_1: ", 1)[1] for line in proxy.host.log().splitlines() if "VI_1: " in line]
+        start = max(i for i, line in enumerate(log) if line.startswith("FAULT -> BACKUP"))
+        since = log[start:]
+        assert since.index("command says: restarted") < next(i for i, line in enumerate(since) if "-> MASTER" in line), since
+    finally:
+        server.kill()
+        server.wait()
