@@ -15,6 +15,7 @@
 #include "vrrpd/nl.h"
 #include "vrrpd/notify.h"
 #include "vrrpd/rawsock.h"
+#include "vrrpd/statefile.h"
 #include "vrrpd/track.h"
 
 /* --- the election ----------------------------------------------------------------------------- */
@@ -72,6 +73,8 @@ step(struct instance *in, const struct vrrp_event *ev)
 	else
 		arm_for(in, deadline);
 	instance_check_recover(in, before);
+	if (in->fsm.state != before || (out.actions & VRRP_ACT_SEND_ADVERT))
+		instance_remember(in);
 	if (out.actions & VRRP_ACT_STOPPED) {
 		in->stopped = true;
 		in->world->on_rest(in, in->world->arg);
@@ -283,6 +286,7 @@ instance_start(struct instance *in)
 
 	if (in->stopped) /* it was waiting for its predecessor, and is not wanted any more */
 		return;
+	ev.resume = instance_resumes(in);
 	in->started = true;
 	in->stopped = in->record->disabled;
 	if (in->stopped)
@@ -312,6 +316,8 @@ instance_set_conf(struct instance *in, const struct instance_conf *ic, unsigned 
 	bool holds = vrrp_fsm_holds_vips(&in->fsm);
 
 	in->conf = ic;
+	in->digest = recall_digest(ic);
+	instance_remember(in);
 	instance_remake_held(in, before);
 	instance_set_tracks(in, tracks, n_tracks);
 	take_source(in);
@@ -357,11 +363,13 @@ instance_new(const struct world *w, const struct instance_conf *ic, struct err *
 	in->csum = VRRP_CSUM_PSEUDO;
 	in->at_healthy = -USEC_NEVER / 2;
 	in->record = record_ref(w->records, ic->name);
+	in->digest = recall_digest(ic);
+	in->slot = stateslot_new(w->states, ic->name);
 	vrrp_fsm_init(&in->fsm);
 	take_source(in);
 	in->timer = evtimer_new(w->base, on_timer, in);
 	in->announce = announce_new(w->announcer, &ic->garp);
-	if (!in->timer || !in->announce || !in->record)
+	if (!in->timer || !in->announce || !in->record || !in->slot)
 		err_set(e, "instance %s: out of memory", ic->name);
 	else if (instance_open_held(in, e) == 0 && instance_open_commands(in, e) == 0)
 		return in;
@@ -390,6 +398,7 @@ instance_free(struct instance **instance)
 		event_free(in->recover_timer);
 	if (in->timer)
 		event_free(in->timer);
+	stateslot_free(&in->slot);
 	record_unref(&in->record);
 	explicit_bzero(&in->wire, sizeof(in->wire)); /* the password */
 	free(in);

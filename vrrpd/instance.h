@@ -38,6 +38,8 @@ struct nl;
 struct nl_address;
 struct notify;
 struct rawsock;
+struct statefile;
+struct stateslot;
 struct show;
 struct track;
 struct witnesses;
@@ -53,8 +55,10 @@ struct world {
 	struct notify_lane *lane; /* of all commands that may restart what is tracked */
 	usec_t claim_at;          /* vrrp_startup_delay is over */
 	struct record_list *records;
-	struct lag *lag; /* how late deadlines are met */
-	bool stopping;   /* the daemon */
+	struct lag *lag;
+	struct statefile *states;
+	/* how late deadlines are met */
+	bool stopping; /* the daemon */
 	/* Does an instance other than this one hold the address on that interface? */
 	bool (*held_by_other)(const struct instance *in, int ifindex, const struct addr *vip,
 			      void *arg);
@@ -84,6 +88,10 @@ struct instance {
 	const struct world *world;
 	const struct instance_conf *conf;
 	struct record *record; /* referenced */
+	struct stateslot *slot;
+	uint64_t digest; /* of the configuration, see recall.h */
+	bool resuming;   /* not started yet: a crash ended its life as master a moment ago */
+	usec_t recalled_at;
 	struct vrrp_fsm fsm;
 	struct peers peers;
 	struct vrrp_params params;
@@ -150,6 +158,8 @@ void instance_foreign_look(struct instance *in, const struct nl_address *a);
 void instance_foreign_end(struct instance *in);
 bool instance_lists(const struct instance *in, const struct addr *a); /* on whatever interface */
 
+/* Before the start: was it master when it was killed?  Then its addresses are no left-overs. */
+void instance_recall(struct instance *in);
 void instance_start(struct instance *in);
 void instance_stop(struct instance *in); /* again: leave at once */
 /* -1 with the reason: not master. */

@@ -48,7 +48,8 @@ instance_foreign_look(struct instance *in, const struct nl_address *a)
 		return;
 	seen.as_ours =
 	    vip->prefix_len == a->prefix_len && instance_vip_ifindex(in, vip) == a->ifindex;
-	if (!foreign_look(&in->foreign, &seen, vrrp_fsm_holds_vips(&in->fsm), clock_boot()))
+	if (!foreign_look(&in->foreign, &seen, vrrp_fsm_holds_vips(&in->fsm) || in->resuming,
+			  clock_boot()))
 		return;
 	in->count.vips_foreign++;
 	if (log_limit_pass(&in->foreign_limit, clock_now(), &skipped))

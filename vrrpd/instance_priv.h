@@ -97,4 +97,8 @@ void instance_witness_text(const struct instance *in, struct strbuf *b);
 void instance_witness_json(const struct instance *in, struct strbuf *b);
 void instance_arm(struct event *timer, usec_t delay);
 
+/* instance_recall.c: the state file. */
+void instance_remember(struct instance *in);
+bool instance_resumes(struct instance *in); /* asked once, at the start */
+
 #endif

@@ -10,6 +10,7 @@
 
 #include "vrrpd/notify.h"
 #include "vrrpd/registry_priv.h"
+#include "vrrpd/statefile.h"
 #include "vrrpd/track.h"
 
 /* Beyond the commands' own limit, before the daemon leaves without having heard of everybody. */
@@ -298,6 +299,7 @@ registry_free(struct registry **registry)
 	notify_lane_free(&r->world.lane);
 	record_list_free(&r->records);
 	generation_unref(&r->now);
+	statefile_free(&r->world.states);
 	registry_close_net(r);
 	if (r->sweep)
 		event_free(r->sweep);

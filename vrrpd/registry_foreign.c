@@ -39,12 +39,26 @@ kernel_marks(const struct address_list *al)
 	return false;
 }
 
+/* A crash ended its master's life a moment ago, and it goes on. */
+static bool
+is_resumed(const struct registry *r, const struct nl_address *a)
+{
+	const struct member *m;
+
+	TAILQ_FOREACH (m, &r->members, link)
+		if (m->in->resuming && instance_wants(m->in, a->ifindex, &a->addr))
+			return true;
+	return false;
+}
+
 static bool
 is_left_over(const struct registry *r, const struct nl_address *a, bool marks)
 {
 	bool marked = a->proto == NL_PROTO_VRRP, mortal = a->valid_s != NL_FOREVER;
 	const struct member *m;
 
+	if (is_resumed(r, a))
+		return false;
 	TAILQ_FOREACH (m, &r->members, link) {
 		const struct nl_link *link = links_find(&r->links, m->in->conf->interface);
 		bool wanted = instance_wants(m->in, a->ifindex, &a->addr);

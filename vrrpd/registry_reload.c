@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "vrrpd/registry_priv.h"
+#include "vrrpd/statefile.h"
 #include "vrrpd/track.h"
 
 struct reload {
@@ -195,6 +196,7 @@ change_generation(struct reload *rl, struct err *e)
 	registry_watch_routes(r);
 	commit_trackers(rl);
 	registry_set_lag(r, rl->gen->conf);
+	statefile_move(r->world.states, rl->gen->conf->global.stats_socket);
 	generation_unref(&r->now);
 	r->now = generation_ref(rl->gen);
 	registry_tune_sockets(r);
@@ -235,12 +237,19 @@ registry_start(struct registry *r, struct vrrpd_conf *conf, struct err *e)
 	if (!gen)
 		return err_set(e, "out of memory");
 	take_rights(r, &conf->global);
+	r->world.states = statefile_new(conf->global.stats_socket);
+	if (!r->world.states) {
+		err_set(e, "out of memory");
+		goto fail;
+	}
 	for (size_t i = 0; i < conf->n_tracks; i++)
 		if (!tracker_new(r, &conf->tracks[i], e))
 			goto fail;
 	for (size_t i = 0; i < conf->n_instances; i++)
 		if (!member_new(r, &conf->instances[i], gen, e))
 			goto fail;
+	TAILQ_FOREACH (m, &r->members, link)
+		instance_recall(m->in);
 	registry_remove_old_routes(r);
 	registry_remove_left_overs(r);
 	registry_watch_routes(r);
