@@ -58,6 +58,10 @@ recall_digest(const struct instance_conf *ic)
 	mix_addr(&h, &ic->source);
 	for (size_t i = 0; i < ic->n_unicast_peers; i++)
 		mix_addr(&h, &ic->unicast_peers[i]);
+	for (size_t i = 0; i < ic->n_routes; i++)
+		mix_text(&h, ic->routes[i].text);
+	for (size_t i = 0; i < ic->n_rules; i++)
+		mix_text(&h, ic->rules[i].text);
 	for (size_t i = 0; i < ic->n_held; i++) {
 		mix_addr(&h, &ic->vips[i].addr);
 		mix_addr(&h, &ic->vips[i].peer);
