@@ -1,7 +1,8 @@
 /*
  * relay.c - a connected pair: edges in, flows pumped, half-closes passed on, breaks noticed.
  *
- * Every event ends in relay_run(): pump both directions, then look at both results together.
+ * Every event ends in relay_run(), that of a stream by way of the run queue: pump both directions,
+ * then look at both results together.
  * Both finished: close, without a shutdown() before it.  One finished: tell the other side.
  * One side broke: the other still gets what has come, then a reset.
  */
@@ -40,6 +41,13 @@ relay_start(struct conn *c, uint32_t events)
 	relay_event(c, SERVER, events);
 }
 
+/* Megabytes per turn: those wait until everybody with less to do has been served. */
+static bool
+is_streaming(const struct conn *c)
+{
+	return c->flow[CLIENT].mode == FLOW_SPLICE || c->flow[SERVER].mode == FLOW_SPLICE;
+}
+
 void
 relay_event(struct conn *c, int side, uint32_t events)
 {
@@ -58,7 +66,10 @@ relay_event(struct conn *c, int side, uint32_t events)
 		flowstate_urgent(&c->flow[side]);
 	if (broken)
 		c->hup[side] = true;
-	relay_run(c);
+	if (is_streaming(c))
+		worker_run_later(c->worker, c);
+	else
+		relay_run(c);
 }
 
 static bool

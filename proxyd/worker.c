@@ -19,7 +19,7 @@
 #include "common/daemon.h"
 #include "proxyd/worker_priv.h"
 
-#define RUN_MAX (2 * USEC_PER_MS) /* then events, deadlines and the mailbox get their turn */
+#define RUN_MAX USEC_PER_MS /* then events, deadlines and the mailbox get their turn */
 
 static void
 set_clock(struct worker *w)

@@ -16,7 +16,10 @@ TICKS = os.sysconf("SC_CLK_TCK")
 LIBC = ctypes.CDLL(None, use_errno=True)
 SYSCTLS = ("net.ipv4.ip_local_port_range=1024 65535", "net.core.somaxconn=65535",
            "net.ipv4.ip_local_reserved_ports=8000-8099,9000-9099",  # proxies and servers listen there
-           "net.ipv4.tcp_max_syn_backlog=65535", "net.ipv4.tcp_max_tw_buckets=400000")
+           "net.ipv4.tcp_max_syn_backlog=65535", "net.ipv4.tcp_max_tw_buckets=400000",
+           # the kernel's own buffers; reno is what a namespace may choose, and without loss as good as cubic
+           "net.ipv4.tcp_congestion_control=reno", "net.ipv4.tcp_rmem=4096 131072 6291456",
+           "net.ipv4.tcp_wmem=4096 16384 4194304")
 ENVIRONMENT = {**os.environ, "LC_ALL": "C"}
 
 
