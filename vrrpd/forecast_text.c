@@ -120,9 +120,6 @@ warn_of_times(const struct instance_conf *ic, const struct global_conf *g, struc
 			    "  warning: advert_int %lldms with vrrp_rt_priority = 0: a busy host "
 			    "loses the role without a fault\n",
 			    (long long)(ic->advert_int / USEC_PER_MS));
-	if (ic->auth_type == VRRP_AUTH_PASS)
-		strbuf_adds(b, "  warning: auth_type = PASS is no protection: the password "
-			       "is sent in the clear\n");
 }
 
 void

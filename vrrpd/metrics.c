@@ -64,6 +64,11 @@ COUNT(zero_sent)
 COUNT(list_differs)
 COUNT(vips_restored)
 COUNT(send_errors)
+COUNT(vip_failures)
+COUNT(vips_foreign)
+COUNT(routes_restored)
+COUNT(route_failures)
+COUNT(unsigned_received)
 DROPPED(LENGTH)
 DROPPED(INTERVAL)
 DROPPED(TTL)
@@ -159,6 +164,15 @@ static const struct {
     {"vrrpd_send_errors_total", "counter", "Advertisements that could not be sent.",
      get_send_errors},
     {"vrrpd_vip_restored_total", "counter", "Virtual addresses put back.", get_vips_restored},
+    {"vrrpd_vip_failures_total", "counter", "Virtual addresses that could not be added.",
+     get_vip_failures},
+    {"vrrpd_vip_foreign_total", "counter", "Virtual addresses that somebody else configured here.",
+     get_vips_foreign},
+    {"vrrpd_routes_restored_total", "counter", "Routes and rules put back.", get_routes_restored},
+    {"vrrpd_route_failures_total", "counter", "Routes and rules that could not be added.",
+     get_route_failures},
+    {"vrrpd_unsigned_received_total", "counter", "Accepted without an auth_hmac trailer.",
+     get_unsigned_received},
     {"vrrpd_announcements_sent_total", "counter", "Gratuitous ARP and ND frames sent.",
      get_announced},
     {"vrrpd_instance_stalls_total", "counter", "Woke up too late.", get_stalls},

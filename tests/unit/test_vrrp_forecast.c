@@ -231,8 +231,6 @@ what_is_doubtful_is_said(void **state)
 	assert_says(&ic, "vip_lease = no", true);
 	ic.advert_int = 10 * USEC_PER_MS;
 	assert_says(&ic, "advert_int 10ms with vrrp_rt_priority = 0", true);
-	ic.auth_type = VRRP_AUTH_PASS;
-	assert_says(&ic, "PASS is no protection", true);
 }
 
 static void
