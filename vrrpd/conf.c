@@ -60,6 +60,7 @@ read_instance(struct key_ctx *kc, const struct ini_section *sec, struct conf_dra
 		   .vip_lease = true,
 		   .wire = {.unicast_ttl = 255, .check_unicast_src = true, .rx_buffer = 1 << 20},
 		   .promote_secondaries = true,
+		   .accept = true,
 		   .track_src_ip = true,
 		   .witness = {.need = 1, .timing = {200 * USEC_PER_MS, 0, 3, 2}},
 		   .garp = garp_conf_not_given()},

@@ -132,6 +132,7 @@ struct instance_conf {
 	bool vip_lease; /* default yes, see vrrp_lease_seconds() */
 	struct garp_conf garp;
 
+	bool accept;               /* packets to the addresses, default yes; see nft_text.h */
 	struct route_conf *routes; /* virtual_routes */
 	size_t n_routes;
 	struct rule_conf *rules; /* virtual_rules */

@@ -129,6 +129,20 @@ check_vips(struct conf_draft *d, const struct instance_draft *in)
 	}
 }
 
+static void
+check_accept(struct conf_draft *d, struct instance_draft *in)
+{
+	if (in->line_accept && in->line_no_accept && in->ic.accept == in->no_accept)
+		wrong(d, in, in->line_no_accept, "no_accept",
+		      "contradicts accept (line %d), expected one of the two", in->line_accept);
+	in->ic.accept &= !in->no_accept;
+	if (!in->ic.accept && in->ic.priority == VRRP_PRIORITY_OWNER)
+		errlist_warn(d->el, d->conf->file,
+			     in->line_no_accept ? in->line_no_accept : in->line_accept, in->section,
+			     in->line_no_accept ? "no_accept" : "accept",
+			     "the owner of an address (priority 255) accepts packets to it");
+}
+
 static const struct track_conf *
 find_track(const struct vrrpd_conf *c, const char *name)
 {
@@ -255,6 +269,7 @@ conf_check(struct conf_draft *d)
 		conf_wire_check(d, in);
 		join_excluded(d, in);
 		check_vips(d, in);
+		check_accept(d, in);
 		check_tracks(d, in);
 		conf_check_witness(d, in);
 		for (size_t k = 0; k < i; k++)

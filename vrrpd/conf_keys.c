@@ -173,6 +173,11 @@ const struct key instance_keys[] = {
      .parse = conf_value_vip_excluded},
     {.name = "virtual_routes", .type = KEY_CUSTOM, .flags = KEY_REPEAT, .parse = conf_value_routes},
     {.name = "virtual_rules", .type = KEY_CUSTOM, .flags = KEY_REPEAT, .parse = conf_value_rules},
+    {.name = "accept", .type = KEY_BOOL, INST(accept), SEEN(accept)},
+    {.name = "no_accept",
+     .type = KEY_BOOL,
+     .offset = offsetof(struct instance_draft, no_accept),
+     SEEN(no_accept)},
     {.name = "promote_secondaries", .type = KEY_BOOL, INST(promote_secondaries)},
     {.name = "use_vmac", .type = KEY_CUSTOM, .parse = conf_value_use_vmac},
     /* trackers */

@@ -48,6 +48,8 @@ struct instance_draft {
 	int line_track_src_ip;
 	int line_witness, line_witness_need, line_witness_interval, line_witness_timeout;
 	int line_witness_fall;
+	bool no_accept;
+	int line_accept, line_no_accept;
 };
 
 /* A tracker while it is read; which keys were given is a matter of its kind. */

@@ -227,6 +227,8 @@ text_one(struct strbuf *b, const char *what, const char *text, const struct held
 void
 instance_text_routes(const struct instance *in, struct strbuf *b)
 {
+	if (!in->conf->accept)
+		strbuf_adds(b, "  no_accept  packets to its addresses are dropped\n");
 	for (size_t i = 0; i < in->conf->n_routes; i++)
 		text_one(b, "route", in->conf->routes[i].text, route_state(in, i));
 	for (size_t i = 0; i < in->conf->n_rules; i++)
@@ -247,6 +249,7 @@ json_one(struct strbuf *b, const char *text, const struct held *h)
 void
 instance_json_routes(const struct instance *in, struct strbuf *b)
 {
+	json_bool(b, "accept", in->conf->accept);
 	json_open(b, "routes", '[');
 	for (size_t i = 0; i < in->conf->n_routes; i++)
 		json_one(b, in->conf->routes[i].text, route_state(in, i));

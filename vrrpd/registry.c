@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vrrpd/firewall.h"
 #include "vrrpd/notify.h"
 #include "vrrpd/registry_priv.h"
 #include "vrrpd/statefile.h"
@@ -277,7 +278,8 @@ registry_new(struct event_base *base, void (*on_stopped)(void *arg), void *arg, 
 	r->stop_timer = evtimer_new(base, on_stop_limit, r);
 	if (!r->sweep || !r->stop_timer || !r->world.lane)
 		err_set(e, "out of memory");
-	else if (registry_open_time(r, e) == 0 && registry_open_net(r, e) == 0)
+	else if (registry_open_time(r, e) == 0 && registry_open_net(r, e) == 0 &&
+		 (r->firewall = firewall_new(base, e)) != NULL)
 		return r;
 	registry_free(&r);
 	return NULL;
@@ -299,6 +301,7 @@ registry_free(struct registry **registry)
 	notify_lane_free(&r->world.lane);
 	record_list_free(&r->records);
 	generation_unref(&r->now);
+	firewall_free(&r->firewall);
 	statefile_free(&r->world.states);
 	registry_close_net(r);
 	if (r->sweep)

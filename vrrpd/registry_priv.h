@@ -15,6 +15,7 @@
 #include "vrrpd/track.h"
 
 struct event;
+struct firewall;
 struct rawsock;
 struct track;
 
@@ -44,6 +45,7 @@ struct registry {
 	struct event_base *base;
 	struct world world;
 	struct links links;
+	struct firewall *firewall;
 	struct record_list records;
 	struct track_world track_world;
 	struct generation *now;

@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "vrrpd/firewall.h"
 #include "vrrpd/registry_priv.h"
 #include "vrrpd/statefile.h"
 #include "vrrpd/track.h"
@@ -187,7 +188,7 @@ change_generation(struct reload *rl, struct err *e)
 {
 	struct registry *r = rl->r;
 
-	if (prepare(rl, e) < 0) {
+	if (prepare(rl, e) < 0 || firewall_set(r->firewall, rl->gen->conf, e) < 0) {
 		undo(rl);
 		return -1;
 	}
@@ -253,6 +254,8 @@ registry_start(struct registry *r, struct vrrpd_conf *conf, struct err *e)
 	registry_remove_old_routes(r);
 	registry_remove_left_overs(r);
 	registry_watch_routes(r);
+	if (firewall_set(r->firewall, conf, e) < 0)
+		goto fail;
 	TAILQ_FOREACH (m, &r->members, link)
 		if (registry_refresh(r, m, true, e) < 0)
 			goto fail;

@@ -30,7 +30,7 @@ def begin(pair, text):
     """Both hosts run that configuration, by reload where they run already: (master, backup)."""
     proxies = list(pair.proxies.values())
     if not all(proxy.host.processes("vrrpd") for proxy in proxies):
-        pair.start(text)
+        pair.start(BASE)
     for proxy in proxies:
         proxy.configure(vrrpd=text.format(router_id=proxy.name, priority=PRIORITIES[proxy.name]))
         proxy.host.service("vrrpd", "reload")
@@ -237,6 +237,50 @@ def test_an_interface_removed_and_made_anew_a_hundred_times(pair):
     first.host.service("vrrpd", "stop")
     assert first.host.addresses("dyn0")[0]["local"] == "10.0.6.1"
     first.host.run("ip", "link", "del", "dyn0")
+
+
+def nft(host, text):
+    """(status, output) of libnftables on a host, where no nft is installed."""
+    done = host.run("python3", "-c", "import ctypes, sys; n = ctypes.CDLL('libnftables.so.1')\n"
+                    "n.nft_ctx_new.restype = ctypes.c_void_p; c = ctypes.c_void_p(n.nft_ctx_new(0))\n"
+                    "sys.exit(1 if n.nft_run_cmd_from_buffer(c, sys.argv[1].encode()) else 0)", text, expect=None)
+    return done.returncode == 0, done.stdout
+
+
+def answers(host, to):
+    """Whether a connection to a port that nobody listens at is refused, not swallowed."""
+    return host.run("python3", "-c", "import socket, sys; s = socket.socket(socket.AF_INET6 if ':' in sys.argv[1] else "
+                    "socket.AF_INET); s.settimeout(0.3)\ntry: s.connect((sys.argv[1], 9))\n"
+                    "except ConnectionRefusedError: sys.exit(0)\nexcept OSError: sys.exit(1)", to,
+                    expect=None).returncode == 0
+
+
+def test_no_accept_drops_packets_to_the_addresses_and_leaves_no_table_behind(pair):
+    six = "fd00:95::3"
+    first, second = begin(pair, conf.changed(BASE, instance__virtual_ipaddress_excluded=f"{six}/64"))
+    second.host.run("ip", "addr", "replace", "fd00:95::200/64", "dev", "eth0", "nodad")
+    until(lambda: answers(second.host, VIP) and answers(second.host, six), 3, "both are reached")
+    before = transitions(first)
+    reload(first, instance__no_accept="yes")
+    until(lambda: not answers(second.host, VIP) and not answers(second.host, six), 3, "both are dropped")
+    assert answers(second.host, first.host.address)
+    second.host.shell("ip neigh flush dev eth0")
+    assert not answers(second.host, six)
+    assert "lladdr" in second.host.out("ip", "neigh", "show", six)  # found, but not answered
+    nft(first.host, "flush ruleset")
+    assert answers(second.host, VIP)
+    until(lambda: not answers(second.host, VIP), 7, "the table is back")
+    assert "was removed by somebody else" in first.host.log()
+    reload(first, instance__no_accept=None)
+    until(lambda: answers(second.host, VIP) and not nft(first.host, "list table inet vrrpd")[0], 3, "the table is gone")
+    assert transitions(first) == before
+    reload(first, instance__accept="no")
+    until(lambda: nft(first.host, "list table inet vrrpd")[0], 3, "it is there again")
+    first.host.signal("vrrpd", signal.SIGKILL)
+    assert nft(first.host, "list table inet vrrpd")[0]
+    first.configure(vrrpd=conf.changed(first.host.read("/etc/vrrpd/vrrpd.conf"), instance__accept=None))
+    first.host.service("vrrpd", "start")
+    assert not nft(first.host, "list table inet vrrpd")[0]
 
 
 def test_dont_track_primary_stays_master_without_a_carrier(pair):
