@@ -25,8 +25,8 @@ WAYS = (*MODES, "switching")
 CONNECTIONS = 3200  # each way: more than 10,000 in all, 2.1 GB
 CONNECTIONS_SANITIZED = 300
 AT_ONCE = 128
-SOAK_CONNECTIONS = 300  # of one slice
-SOAK_SIZE = "64m"  # streams up to this long: some 10 MB a connection
+SOAK_CONNECTIONS = 500  # of one slice
+SOAK_SIZE = "128m"  # streams up to this long: some 9 MB a connection
 SLOWEST = 60e6  # bytes per second of the soak test, below which it gives up
 
 

@@ -95,6 +95,12 @@ verdict_decode(const uint8_t in[VERDICT_LEN], struct verdict *v)
 	return true;
 }
 
+bool
+hello_has_verdict(const struct hello *h)
+{
+	return !(h->flags & (INTEGRITY_SERVER_SHUTS | INTEGRITY_SERVER_RESETS));
+}
+
 uint64_t
 integrity_up_seed(const struct hello *h)
 {
@@ -143,12 +149,6 @@ take_hello(struct integrity_server *is, const uint8_t *buf, size_t len)
 	return n;
 }
 
-static bool
-has_verdict(const struct integrity_server *is)
-{
-	return !(is->hello.flags & (INTEGRITY_SERVER_SHUTS | INTEGRITY_SERVER_RESETS));
-}
-
 bool
 integrity_server_feed(struct integrity_server *is, const uint8_t *buf, size_t len, bool corrupt)
 {
@@ -174,7 +174,7 @@ integrity_server_feed(struct integrity_server *is, const uint8_t *buf, size_t le
 			(unsigned long long)is->hello.seed, (unsigned long long)first);
 	is->differences += wrong;
 	is->received += n;
-	if (!corrupt || !was_new || !is->hello.down_len || !has_verdict(is) ||
+	if (!corrupt || !was_new || !is->hello.down_len || !hello_has_verdict(&is->hello) ||
 	    (is->hello.flags & INTEGRITY_CLIENT_RESETS))
 		return false;
 	is->corrupt_at = is->hello.down_len / 2;
@@ -200,7 +200,8 @@ integrity_server_ready(const struct integrity_server *is)
 		return false;
 	if (is->sent < is->hello.down_len)
 		return true;
-	return has_verdict(is) && verdict_known(is) && is->sent < is->hello.down_len + VERDICT_LEN;
+	return hello_has_verdict(&is->hello) && verdict_known(is) &&
+	       is->sent < is->hello.down_len + VERDICT_LEN;
 }
 
 size_t
@@ -229,7 +230,7 @@ integrity_server_next(const struct integrity_server *is, uint8_t *buf, size_t ma
 bool
 integrity_server_sent_all(const struct integrity_server *is)
 {
-	uint64_t all = is->hello.down_len + (has_verdict(is) ? VERDICT_LEN : 0);
+	uint64_t all = is->hello.down_len + (hello_has_verdict(&is->hello) ? VERDICT_LEN : 0);
 
 	return is->understood && is->sent == all;
 }

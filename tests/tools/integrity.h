@@ -58,6 +58,7 @@ void hello_encode(const struct hello *h, uint8_t out[HELLO_LEN]);
 bool hello_decode(const uint8_t in[HELLO_LEN], struct hello *h);
 void verdict_encode(const struct verdict *v, uint8_t out[VERDICT_LEN]);
 bool verdict_decode(const uint8_t in[VERDICT_LEN], struct verdict *v);
+bool hello_has_verdict(const struct hello *h); /* or can none come back? */
 uint64_t integrity_up_seed(const struct hello *h);
 uint64_t integrity_down_seed(const struct hello *h);
 /* How much to send at once of the stream's bytes from `at` on, at most max. */

@@ -101,12 +101,6 @@ differs(struct check *c, uint64_t n, uint64_t at, const char *where)
 		n, where, c->plan.hello.seed, c->plan.hello.flags, at);
 }
 
-static bool
-has_verdict(const struct check *c)
-{
-	return !(c->plan.hello.flags & (INTEGRITY_SERVER_SHUTS | INTEGRITY_SERVER_RESETS));
-}
-
 static void
 take_down(struct check *c, const uint8_t *buf, size_t len)
 {
@@ -125,7 +119,7 @@ take_down(struct check *c, const uint8_t *buf, size_t len)
 	if (!len)
 		return;
 	at = c->down_got - c->plan.hello.down_len;
-	n = has_verdict(c) ? VERDICT_LEN - (size_t)at : 0;
+	n = hello_has_verdict(&c->plan.hello) ? VERDICT_LEN - (size_t)at : 0;
 	n = n < len ? n : len;
 	memcpy(c->verdict + at, buf, n);
 	c->down_got += n;
@@ -138,7 +132,7 @@ judge(struct check *c)
 {
 	struct verdict v;
 
-	if (!has_verdict(c))
+	if (!hello_has_verdict(&c->plan.hello))
 		return;
 	if (!verdict_decode(c->verdict, &v))
 		differs(c, VERDICT_LEN, c->plan.hello.down_len, "in the verdict");
@@ -152,7 +146,8 @@ static bool
 is_complete(const struct check *c)
 {
 	uint64_t up = c->plan.hello.up_len + HELLO_LEN;
-	uint64_t down = c->plan.hello.down_len + (has_verdict(c) ? VERDICT_LEN : 0);
+	uint64_t down =
+	    c->plan.hello.down_len + (hello_has_verdict(&c->plan.hello) ? VERDICT_LEN : 0);
 
 	return c->eof && c->down_got >= down && c->up_sent == up &&
 	       (c->shut || !c->plan.half_closes);
@@ -209,10 +204,26 @@ receive_down(struct check *c, size_t max)
 	take_down(c, buf, (size_t)n);
 	if (!c->eof)
 		return true;
-	if (c->down_got < c->plan.hello.down_len + (has_verdict(c) ? VERDICT_LEN : 0)) {
+	if (c->down_got <
+	    c->plan.hello.down_len + (hello_has_verdict(&c->plan.hello) ? VERDICT_LEN : 0)) {
 		failed(c, 0);
 		return false;
 	}
+	return true;
+}
+
+/* What a slow reader takes in one interval.  False: the check is over. */
+static bool
+receive_share(struct check *c)
+{
+	uint64_t share = c->plan.read_rate * PACE_INTERVAL / USEC_PER_SEC;
+	uint64_t until = c->down_got + (share ? share : 1), before;
+
+	do {
+		before = c->down_got;
+		if (!receive_down(c, (size_t)(until - before)))
+			return false;
+	} while (!c->eof && c->down_got > before && c->down_got < until);
 	return true;
 }
 
@@ -299,7 +310,6 @@ on_timer(struct timer *t)
 	struct check *c = container_of(t, struct check, timer);
 	struct load *l = c->run->load;
 	usec_t now = mono_now();
-	uint64_t share = c->plan.read_rate * PACE_INTERVAL / USEC_PER_SEC;
 
 	if (c->fd < 0) {
 		start_check(c);
@@ -314,7 +324,7 @@ on_timer(struct timer *t)
 		return;
 	}
 	timer_set(&l->loop, t, now + PACE_INTERVAL);
-	if (c->connected && !c->eof && receive_down(c, share ? (size_t)share : 1))
+	if (c->connected && !c->eof && receive_share(c))
 		settle(c);
 }
 

@@ -3,10 +3,12 @@
  */
 #include "stream.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define STEP  0x9e3779b97f4a7c15ULL
 #define CHUNK 4096
+#define WORD  sizeof(uint64_t)
 
 uint64_t
 stream_mix(uint64_t x)
@@ -16,20 +18,32 @@ stream_mix(uint64_t x)
 	return x ^ (x >> 31);
 }
 
+/* The word's bytes from `skip` on, at most len; how many they were. */
+static size_t
+put_part(uint8_t *to, uint64_t word, size_t skip, size_t len)
+{
+	size_t n = WORD - skip < len ? WORD - skip : len;
+
+	memcpy(to, (const uint8_t *)&word + skip, n);
+	return n;
+}
+
 void
 stream_fill(uint64_t seed, uint64_t offset, void *buf, size_t len)
 {
-	uint8_t *to = buf;
-	uint64_t i = offset / 8, word;
-	size_t skip = offset % 8, n;
+	uint8_t *to = buf, *end = to + len;
+	uint64_t state = seed + (offset / WORD + 1) * STEP, word;
 
-	for (; len; i++, skip = 0) {
-		word = stream_mix(seed + (i + 1) * STEP);
-		n = 8 - skip < len ? 8 - skip : len;
-		memcpy(to, (const uint8_t *)&word + skip, n);
-		to += n;
-		len -= n;
+	if (offset % WORD && len) {
+		to += put_part(to, stream_mix(state), offset % WORD, len);
+		state += STEP;
 	}
+	for (; end - to >= (ptrdiff_t)WORD; to += WORD, state += STEP) {
+		word = stream_mix(state);
+		memcpy(to, &word, WORD);
+	}
+	if (to < end)
+		put_part(to, stream_mix(state), 0, (size_t)(end - to));
 }
 
 size_t
