@@ -1,5 +1,7 @@
 """tests/RFC.md against the tests: every test that a row names exists and is run.
 
+Every operation of the UNH-IOL list has its row.
+
 A name follows the letter of its file (P, F, C, A, S; E: end to end).  With --selftest: the check sees
 a name that is no test, and a row that names none.
 """
@@ -18,6 +20,8 @@ FILES = {
     "S": "unit/test_vrrp_auth_*.c",
     "E": "e2e/test_*.py",
 }
+# VRRP.1.1 to 1.2, 2.1 to 2.7 and so on: the last of each group
+OPERATIONS = {1: 2, 2: 7, 3: 4, 4: 9}
 MISTAKES = TESTS / "unit/vrrp_mistakes.inc"
 NAMED = re.compile(r"\b([A-Z]) ([a-z0-9]+(?:_[a-z0-9]+)+)\b")
 # C `key = value`: a row of the table of mistakes
@@ -40,6 +44,12 @@ def rows(text):
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         if line.startswith("|") and len(cells) == 4 and not set(line) <= set("|- ") and cells[0] != "section":
             yield number, cells
+
+
+def missing_operations(text):
+    there = {cells[0] for _, cells in rows(text)}
+    wanted = [f"VRRP.{group}.{number}" for group, last in OPERATIONS.items() for number in range(1, last + 1)]
+    return [f"RFC.md: no row for {name}" for name in wanted if name not in there]
 
 
 def mistakes_in(text, known):
@@ -68,10 +78,11 @@ def main():
     options = parser.parse_args()
     known = {letter: tests_of(pattern) for letter, pattern in FILES.items()}
     text = (TESTS / "RFC.md").read_text(encoding="utf-8")
-    errors = mistakes_in(text, known)
+    errors = mistakes_in(text, known) + missing_operations(text)
     if options.selftest:
         wrong = "| 6.1 | a rule | F no_such_test_anywhere | nothing |\n"
-        errors = [] if len(mistakes_in(wrong, known)) == 2 else ["mistakes were not seen"]
+        seen = len(mistakes_in(wrong, known)), len(missing_operations(text.replace("VRRP.3.2", "VRRP.3.5")))
+        errors = [] if seen == (2, 1) else ["mistakes were not seen"]
     print("\n".join(errors))
     return 1 if errors else 0
 
