@@ -91,12 +91,35 @@ load_instance(const struct vrrpd_conf *c, struct instance_conf *ic, struct errli
 	}
 }
 
+/* A secret that stands in the configuration itself; PASS is on the LAN for everybody anyway. */
+static bool
+has_inline_secret(const struct instance_conf *ic)
+{
+	return ic->auth_type == VRRP_AUTH_AH || ic->hmac.n_keys > ic->n_hmac_files;
+}
+
+static void
+warn_if_readable(const struct vrrpd_conf *c, const struct instance_conf *ic, struct errlist *el)
+{
+	struct stat st;
+
+	if (!has_inline_secret(ic) || stat(c->file, &st) < 0 || !(st.st_mode & S_IROTH))
+		return;
+	errlist_warn(
+	    el, c->file, 0, NULL, NULL,
+	    "everybody may read the secret of [instance %s] here (mode %03o), expected 640 "
+	    "or 600",
+	    ic->name, (unsigned)st.st_mode & 0777);
+}
+
 int
 hmac_keys_load(struct vrrpd_conf *c, struct errlist *el)
 {
 	size_t n_errors = el->n_errors;
 
-	for (size_t i = 0; i < c->n_instances; i++)
+	for (size_t i = 0; i < c->n_instances; i++) {
 		load_instance(c, &c->instances[i], el);
+		warn_if_readable(c, &c->instances[i], el);
+	}
 	return el->n_errors > n_errors ? -1 : 0;
 }

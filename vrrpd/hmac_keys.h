@@ -9,7 +9,8 @@
 
 /*
  * Each file of auth_hmac_key into its key: owned by root or by us, closed to everybody else, "hex:"
- * or text, a newline at its end cut off.  -1 when el gained errors.
+ * or text, a newline at its end cut off.  -1 when el gained errors.  A warning when the
+ * configuration holds secrets itself and everybody may read it.
  */
 int hmac_keys_load(struct vrrpd_conf *c, struct errlist *el);
 

@@ -231,6 +231,7 @@ class Group:
                 for key, value in router.vrrp(name)["stats"].items() if value and TROUBLE.fullmatch(key)}
 
 
+@pytest.mark.short
 def test_signing_begins_and_keys_change_without_a_lost_advert(pair):
     group = Group(pair)
     group.start("nothing")

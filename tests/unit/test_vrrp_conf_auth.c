@@ -306,6 +306,42 @@ key_file_that_is_no_file_is_refused(void **s)
 	unlink(path);
 }
 
+static void
+configuration_with_secrets_that_everybody_may_read_gets_a_warning(void **s)
+{
+	static const struct {
+		const char *more;
+		mode_t mode;
+		bool warned;
+	} cases[] = {
+	    {"auth_hmac_key = 1 ascii:" TEXT "\n", 0644, true},
+	    {"auth_hmac_key = 1 ascii:" TEXT "\n", 0640, false},
+	    {"version = 2\nauth_type = AH\nauth_pass = a\n", 0604, true},
+	    {"", 0644, false},
+	};
+
+	(void)s;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct vrrpd_conf *c = good(cases[i].more);
+		char expected[256];
+		struct errlist el;
+
+		write_file("", 0, cases[i].mode);
+		c->file = path;
+		errlist_init(&el);
+		assert_int_equal(hmac_keys_load(c, &el), 0);
+		assert_int_equal(el.n_lines, cases[i].warned);
+		snprintf(expected, sizeof(expected),
+			 "%s: warning: everybody may read the secret of [instance VI_1] here (mode "
+			 "%03o), expected 640 or 600",
+			 path, (unsigned)cases[i].mode);
+		if (cases[i].warned)
+			assert_string_equal(el.lines[0], expected);
+		errlist_free(&el);
+		vrrpd_conf_free(&c);
+	}
+}
+
 static int
 make_path(void **s)
 {
@@ -336,6 +372,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(key_file_that_is_wrong_is_refused_by_name),
     cmocka_unit_test(key_file_that_others_may_read_is_refused),
     cmocka_unit_test(key_file_that_is_no_file_is_refused),
+    cmocka_unit_test(configuration_with_secrets_that_everybody_may_read_gets_a_warning),
 };
 
 int
