@@ -35,7 +35,8 @@ SUBSECTIONS = {
     },
     "vrrpd": {
         "[global] section": "global_keys", "[track NAME] section": "track_keys",
-        "[instance NAME] section": "instance_keys", "Options of stats_socket": "table", "Options of metrics_bind": "metrics_options",
+        "[instance NAME] section": "instance_keys", "[sync_group NAME] section": "sync_keys",
+        "Options of stats_socket": "table", "Options of metrics_bind": "metrics_options",
     },
 }
 NOT_IN_DEFAULTS = {"bind", "default_backend", "server"}

@@ -81,7 +81,7 @@ read_instance(struct key_ctx *kc, const struct ini_section *sec, struct conf_dra
 static void
 unknown_section(struct key_ctx *kc, const struct ini_section *sec)
 {
-	static const char *const types[] = {"global", "track", "instance", NULL};
+	static const char *const types[] = {"global", "track", "instance", "sync_group", NULL};
 	const char *nearest = names_nearest(types, sec->type);
 
 	if (nearest)
@@ -89,7 +89,8 @@ unknown_section(struct key_ctx *kc, const struct ini_section *sec)
 			    "unknown section, did you mean [%s]?", nearest);
 	else
 		errlist_add(kc->el, kc->file, sec->line, sec->title, NULL,
-			    "unknown section, expected [global], [track NAME] or [instance NAME]");
+			    "unknown section, expected [global], [track NAME], [instance NAME] or "
+			    "[sync_group NAME]");
 }
 
 static void
@@ -111,7 +112,9 @@ read_sections(const struct inifile *ini, struct conf_draft *d)
 			conf_track_read(&kc, sec, d);
 		else if (strcmp(sec->type, "instance") == 0)
 			read_instance(&kc, sec, d);
-		else
+		else if (strcmp(sec->type, "sync_group") == 0 && conf_name_fits(&kc, sec))
+			conf_sync_read(&kc, sec, d);
+		else if (strcmp(sec->type, "sync_group") != 0)
 			unknown_section(&kc, sec);
 	}
 }
@@ -162,6 +165,7 @@ vrrpd_conf_parse(const char *file, const char *text, size_t len, ini_getenv_fn g
 	read_sections(&ini, &d);
 	conf_check(&d);
 	take_instances(&d);
+	conf_sync_take(&d);
 	if (el->n_errors > n_errors)
 		vrrpd_conf_free(&c);
 	return c;

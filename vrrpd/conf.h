@@ -150,6 +150,18 @@ struct instance_conf {
 	    source; /* mcast_src_ip or unicast_src_ip; len 0: the interface's first address */
 };
 
+/* Instances that move together, see sync.h.  Its trackers stand in its members' lists. */
+struct sync_conf {
+	const char *name;
+	const char **members; /* names of instances */
+	size_t n_members;
+	const char *notify_master;
+	const char *notify_backup;
+	const char *notify_fault;
+	const char *notify_stop;
+	const char *notify;
+};
+
 struct vrrpd_conf {
 	struct arena *arena;
 	const char *file;
@@ -158,6 +170,8 @@ struct vrrpd_conf {
 	size_t n_tracks;
 	struct instance_conf *instances;
 	size_t n_instances; /* at least one */
+	struct sync_conf *syncs;
+	size_t n_syncs;
 };
 
 /*
@@ -175,6 +189,9 @@ void instance_conf_params(const struct instance_conf *ic, const struct addr *sou
 void instance_conf_wire(const struct instance_conf *ic, const struct addr *source,
 			struct vrrp_wire *w);
 bool vip_conf_equal(const struct vip_conf *a, const struct vip_conf *b);
+const struct sync_conf *vrrpd_conf_sync(const struct vrrpd_conf *c, const char *name);
+/* The group of an instance, NULL: none. */
+const struct sync_conf *vrrpd_conf_sync_of(const struct vrrpd_conf *c, const char *instance);
 const struct instance_conf *vrrpd_conf_instance(const struct vrrpd_conf *c, const char *name);
 
 /* --- reload ----------------------------------------------------------------------------------- */
@@ -221,6 +238,7 @@ struct conf_diff {
 	bool exports;      /* metrics_bind, json_dump_file */
 	bool logs;
 	bool scheduling; /* rt_priority, no_swap */
+	bool syncs;      /* groups, their members or commands */
 };
 
 /*

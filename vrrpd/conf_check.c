@@ -257,6 +257,7 @@ conf_check(struct conf_draft *d)
 		errlist_add(d->el, d->conf->file, 0, NULL, NULL,
 			    "no instance, expected at least one [instance NAME]");
 	conf_garp_defaults(d);
+	conf_sync_join(d);
 	for (size_t i = 0; i < d->n_instances; i++) {
 		struct instance_draft *in = &d->instances[i];
 
@@ -272,6 +273,7 @@ conf_check(struct conf_draft *d)
 		check_accept(d, in);
 		check_tracks(d, in);
 		conf_check_witness(d, in);
+		conf_sync_weights(d, in);
 		for (size_t k = 0; k < i; k++)
 			check_pair(d, &d->instances[k], in);
 		for (size_t k = 0; k < i; k++)

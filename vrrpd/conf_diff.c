@@ -268,6 +268,33 @@ same_logs(const struct global_conf *a, const struct global_conf *b)
 	return true;
 }
 
+static bool
+same_sync(const struct sync_conf *a, const struct sync_conf *b)
+{
+	bool same = a->n_members == b->n_members && same_text(a->notify_master, b->notify_master) &&
+		    same_text(a->notify_backup, b->notify_backup) &&
+		    same_text(a->notify_fault, b->notify_fault) &&
+		    same_text(a->notify_stop, b->notify_stop) && same_text(a->notify, b->notify);
+
+	for (size_t i = 0; same && i < a->n_members; i++)
+		same = strcmp(a->members[i], b->members[i]) == 0;
+	return same;
+}
+
+static bool
+same_syncs(const struct vrrpd_conf *a, const struct vrrpd_conf *b)
+{
+	if (a->n_syncs != b->n_syncs)
+		return false;
+	for (size_t i = 0; i < a->n_syncs; i++) {
+		const struct sync_conf *other = vrrpd_conf_sync(b, a->syncs[i].name);
+
+		if (!other || !same_sync(&a->syncs[i], other))
+			return false;
+	}
+	return true;
+}
+
 void
 conf_diff(struct arena *a, const struct vrrpd_conf *before, const struct vrrpd_conf *after,
 	  struct conf_diff *out)
@@ -287,5 +314,6 @@ conf_diff(struct arena *a, const struct vrrpd_conf *before, const struct vrrpd_c
 		       b->metrics_mode != g->metrics_mode ||
 		       !same_text(b->json_dump_file, g->json_dump_file);
 	out->logs = !same_logs(b, g);
+	out->syncs = !same_syncs(before, after);
 	out->scheduling = b->rt_priority != g->rt_priority || b->no_swap != g->no_swap;
 }

@@ -272,3 +272,20 @@ const struct key instance_keys[] = {
      .max = 256 << 20},
     {0},
 };
+
+const struct key sync_keys[] = {
+    {.name = "group",
+     .type = KEY_CUSTOM,
+     .flags = KEY_REQUIRED | KEY_REPEAT,
+     .parse = conf_value_group},
+    {.name = "track", .type = KEY_CUSTOM, .flags = KEY_REPEAT, .parse = conf_value_track},
+    {.name = "sync_group_tracking_weight",
+     .type = KEY_BOOL,
+     .offset = offsetof(struct sync_draft, tracking_weight)},
+    {.name = "notify_master", COMMAND, INST(notify_master)},
+    {.name = "notify_backup", COMMAND, INST(notify_backup)},
+    {.name = "notify_fault", COMMAND, INST(notify_fault)},
+    {.name = "notify_stop", COMMAND, INST(notify_stop)},
+    {.name = "notify", COMMAND, INST(notify)},
+    {0},
+};

@@ -27,6 +27,8 @@ struct track_ref {
 };
 
 /* An instance while it is read: with the lines of its keys (0: not given), for the messages. */
+struct sync_draft;
+
 struct instance_draft {
 	struct instance_conf ic;
 	const char *section; /* title */
@@ -50,6 +52,8 @@ struct instance_draft {
 	int line_witness_fall;
 	bool no_accept;
 	int line_accept, line_no_accept;
+	const struct sync_draft *sync; /* its group */
+	size_t n_own_refs;             /* the rest are the group's trackers */
 };
 
 /* A tracker while it is read; which keys were given is a matter of its kind. */
@@ -63,17 +67,28 @@ struct track_draft {
 	usec_t delay, fork_delay, terminate_delay;
 };
 
+/* Its trackers and commands are read with the functions and offsets of an instance's. */
+struct sync_draft {
+	struct instance_draft base; /* first */
+	struct track_ref *members;
+	size_t n_members;
+	bool tracking_weight;
+};
+
 struct conf_draft {
 	struct vrrpd_conf *conf;
 	struct errlist *el;
 	struct instance_draft *instances;
 	size_t n_instances;
+	struct sync_draft *syncs;
+	size_t n_syncs;
 };
 
 /* The tables of the sections; see conf_keys.c. */
 extern const struct key global_keys[];   /* struct global_conf */
 extern const struct key track_keys[];    /* struct track_draft */
 extern const struct key instance_keys[]; /* struct instance_draft */
+extern const struct key sync_keys[];     /* struct sync_draft */
 
 /* Custom parsers of the key tables; obj is the struct that the table fills. */
 void conf_value_log(struct key_ctx *kc, const struct ini_entry *en, void *obj);
@@ -135,6 +150,14 @@ void conf_check_auth(struct conf_draft *d, struct instance_draft *in);
 /* The rules of conf_wire.c, and what follows from [global]. */
 void conf_wire_check(struct conf_draft *d, struct instance_draft *in);
 bool wire_conf_equal(const struct instance_conf *a, const struct instance_conf *b);
+
+void conf_value_group(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+
+/* Sync groups, in this order: read, join the members, weigh their trackers, take. */
+void conf_sync_read(struct key_ctx *kc, const struct ini_section *sec, struct conf_draft *d);
+void conf_sync_join(struct conf_draft *d);
+void conf_sync_weights(struct conf_draft *d, struct instance_draft *in);
+void conf_sync_take(struct conf_draft *d);
 
 /* All rules between keys, instances and tracks; resolves the track names. */
 void conf_check(struct conf_draft *d);

@@ -18,6 +18,9 @@
 /* While another router believes to be master, the LAN is told the truth at most this often. */
 #define GARP_HEAL_GAP (1 * USEC_PER_SEC)
 
+/* How long members of a sync group that leave may differ in noticing that nobody comes. */
+#define GROUP_PATIENCE (200 * USEC_PER_MS)
+
 /* Nobody noticed that we were away: the VIPs are here, and the commands have run. */
 static void
 resume(struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now, struct vrrp_out *out)
@@ -83,6 +86,8 @@ on_backup_zero(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrr
 		fsm_become_master(f, p, "the master left, fast takeover", now, out);
 	else if (follows || f->active.len == 0)
 		f->down_at = now + vrrp_skew(p->version, f->active_adver, f->priority);
+	if (fsm_awaits_group(f) && p->fast_takeover && follows && !f->leaving)
+		f->down_at = now;
 }
 
 static void
@@ -101,6 +106,21 @@ on_backup_advert(struct vrrp_fsm *f, const struct vrrp_params *p, const struct v
 		fsm_note_active(f, ev); /* down_at goes on and ends in preemption */
 }
 
+/*
+ * The sync group decides whether we are master again; it is asked after this step, so a moment is
+ * enough.  If it must not be, the VIPs go.
+ */
+static void
+nobody_took_over_yet(struct vrrp_fsm *f, usec_t now, struct vrrp_out *out)
+{
+	if (f->down_at == USEC_NEVER) {
+		fsm_release(f, out);
+		return;
+	}
+	f->down_at = USEC_NEVER;
+	f->leave_at = now + GROUP_PATIENCE;
+}
+
 static void
 on_backup_deadline(struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now,
 		   struct vrrp_out *out)
@@ -110,7 +130,9 @@ on_backup_deadline(struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now,
 	if (fsm_listens_first(f, p, now)) {
 		if (f->leaving) /* it slept again, and somebody may have come */
 			fsm_release(f, out);
-	} else if (f->leaving)
+	} else if (f->leaving && fsm_awaits_group(f))
+		nobody_took_over_yet(f, now, out);
+	else if (f->leaving)
 		fsm_become_master(f, p, "nobody took over", now, out);
 	else if (fsm_is_held(f))
 		f->down_at = USEC_NEVER; /* master as soon as nothing holds us */
@@ -122,6 +144,8 @@ static void
 on_backup(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_event *ev, usec_t now,
 	  struct vrrp_out *out)
 {
+	const char *reason;
+
 	switch (ev->type) {
 	case VRRP_EV_ADVERT:
 		on_backup_advert(f, p, ev, now, out);
@@ -130,13 +154,14 @@ on_backup(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_eve
 		on_backup_deadline(f, p, now, out);
 		break;
 	case VRRP_EV_FAULTS:
+		reason = fsm_awaits_group(f) ? "with its sync group" : "ready, and no master";
 		f->faults = ev->faults;
 		if (f->leaving && !fsm_worth_keeping(f))
 			fsm_release(f, out);
 		if (fsm_is_faulty(f))
 			fsm_enter(f, VRRP_FAULT, vrrp_fault_text(f->faults), now, out);
 		else if (f->down_at == USEC_NEVER && !fsm_is_held(f))
-			fsm_become_master(f, p, "ready, and no master", now, out);
+			fsm_become_master(f, p, reason, now, out);
 		break;
 	case VRRP_EV_STOP:
 		fsm_enter(f, VRRP_INIT, "stop", now, out);
@@ -230,7 +255,7 @@ on_master(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_eve
 		fsm_leave(f, p, VRRP_INIT, "stop", now, out);
 		break;
 	case VRRP_EV_SWITCHOVER:
-		fsm_leave(f, p, VRRP_BACKUP, "switchover", now, out);
+		fsm_leave(f, p, VRRP_BACKUP, ev->reason ? ev->reason : "switchover", now, out);
 		f->yielded = true;
 		break;
 	case VRRP_EV_PRIORITY:

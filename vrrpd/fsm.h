@@ -30,8 +30,10 @@ const char *vrrp_state_name(enum vrrp_state s); /* "INIT", "BACKUP", ... */
 	X(TRACK_DEAD, 0, 0, "proxyd is dead")                                                      \
 	X(ISOLATED, 0, 0, "neither peer nor witness in sight")                                     \
 	X(TRACK, 1, 0, "tracker failed")                                                           \
+	X(SYNC, 1, 0, "another member of its sync group is out")                                   \
 	X(STARTUP, 1, 1, "startup delay")                                                          \
 	X(UNWITNESSED, 1, 1, "no witness has answered yet")                                        \
+	X(SYNC_WAIT, 1, 1, "waits for its sync group")                                             \
 	X(NOT_READY, 1, 1, "proxyd not ready yet")
 enum vrrp_fault {
 #define X(id, keeps, holds, text) VRRP_FAULT_##id,
@@ -101,6 +103,7 @@ struct vrrp_event {
 	uint8_t priority;
 	unsigned faults;
 	bool resume; /* it was master a moment ago, and no backup can know that it was away */
+	const char *reason; /* VRRP_EV_SWITCHOVER: for the log; NULL: "switchover"; static text */
 	enum vrrp_witness witness;
 	bool peer_seen; /* one of the other routers answers the one who asks the witnesses */
 };

@@ -55,6 +55,12 @@ fsm_is_held(const struct vrrp_fsm *f)
 }
 
 bool
+fsm_awaits_group(const struct vrrp_fsm *f)
+{
+	return (f->faults & FAULT_BIT(SYNC_WAIT)) != 0;
+}
+
+bool
 fsm_worth_keeping(const struct vrrp_fsm *f)
 {
 	return (f->faults & ~keeping_faults) == 0;

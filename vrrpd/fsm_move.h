@@ -10,6 +10,7 @@
 
 bool fsm_is_faulty(const struct vrrp_fsm *f);
 bool fsm_is_held(const struct vrrp_fsm *f);
+bool fsm_awaits_group(const struct vrrp_fsm *f); /* held by its sync group */
 bool fsm_worth_keeping(const struct vrrp_fsm *f);
 bool fsm_preempts(const struct vrrp_fsm *f, const struct vrrp_params *p);
 void fsm_start_down_timer(struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now);

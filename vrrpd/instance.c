@@ -1,8 +1,9 @@
 /*
  * instance.c - one virtual router: facts into the election, its actions onto the host.
  *
- * Every fact ends in step(), the only place that performs actions and arms the timer.  Instants
- * are CLOCK_BOOTTIME: a host that was suspended finds its deadlines long past and behaves so.
+ * Every fact ends in instance_step(), the only place that performs actions and arms the timer.
+ * Instants are CLOCK_BOOTTIME: a host that was suspended finds its deadlines long past and behaves
+ * so.
  */
 #include <event2/event.h>
 #include <stdlib.h>
@@ -55,8 +56,8 @@ arm_for(struct instance *in, usec_t deadline)
 	instance_arm(in->timer, deadline - now);
 }
 
-static void
-step(struct instance *in, const struct vrrp_event *ev)
+void
+instance_step(struct instance *in, const struct vrrp_event *ev)
 {
 	enum vrrp_state before = in->fsm.state;
 	struct addr active = in->fsm.active;
@@ -75,6 +76,7 @@ step(struct instance *in, const struct vrrp_event *ev)
 	instance_check_recover(in, before);
 	if (in->fsm.state != before || (out.actions & VRRP_ACT_SEND_ADVERT))
 		instance_remember(in);
+	in->world->on_step(in, in->world->arg);
 	if (out.actions & VRRP_ACT_STOPPED) {
 		in->stopped = true;
 		in->world->on_rest(in, in->world->arg);
@@ -84,7 +86,7 @@ step(struct instance *in, const struct vrrp_event *ev)
 void
 instance_deliver(struct instance *in, const struct vrrp_event *ev)
 {
-	step(in, ev);
+	instance_step(in, ev);
 }
 
 void
@@ -92,7 +94,7 @@ instance_order(struct instance *in, enum vrrp_event_type type)
 {
 	struct vrrp_event ev = {.type = type};
 
-	step(in, &ev);
+	instance_step(in, &ev);
 }
 
 void
@@ -146,6 +148,7 @@ weigh(const struct instance *in)
 		r.faults |= 1u << VRRP_FAULT_NOT_READY;
 	if (clock_boot() < in->world->claim_at)
 		r.faults |= 1u << VRRP_FAULT_STARTUP;
+	r.faults |= in->sync_faults;
 	if (!in->sock || !instance_link_counts(in))
 		r.faults |= 1u << VRRP_FAULT_LINK;
 	else if (in->wire.src.len == 0)
@@ -168,11 +171,11 @@ instance_weigh(struct instance *in)
 		log_info("%s: priority %d -> %d", in->conf->name, in->fsm.told_priority,
 			 r.priority);
 		ev = (struct vrrp_event){.type = VRRP_EV_PRIORITY, .priority = r.priority};
-		step(in, &ev);
+		instance_step(in, &ev);
 	}
 	if (r.faults != in->fsm.told_faults) {
 		ev = (struct vrrp_event){.type = VRRP_EV_FAULTS, .faults = r.faults};
-		step(in, &ev);
+		instance_step(in, &ev);
 	}
 }
 
@@ -234,6 +237,7 @@ instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_
 	struct vrrp_event ev = {.type = VRRP_EV_ADVERT};
 	char text[ADDR_STRLEN];
 	struct vrrp_advert ad;
+	bool follows;
 	enum vrrp_drop drop = vrrp_decode(&in->wire, meta, msg, len, &ad);
 
 	if (drop == VRRP_DROP_NONE)
@@ -264,8 +268,12 @@ instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_
 	ev.advert.at = meta->at;
 	if (in->fsm.state == VRRP_MASTER && ad.priority > 0 && ad.priority < in->fsm.priority)
 		instance_heard_lower(in);
-	step(in, &ev);
+	follows = in->fsm.state == VRRP_BACKUP && in->fsm.active.len > 0 &&
+		  addr_ip_equal(&in->fsm.active, &ad.src);
+	instance_step(in, &ev);
 	instance_follow_peer(in);
+	if (ad.priority == 0 && follows)
+		in->world->on_zero(in, in->world->arg);
 }
 
 /* --- orders ----------------------------------------------------------------------------------- */
@@ -275,7 +283,7 @@ static void
 begin(struct instance *in, const struct vrrp_event *ev)
 {
 	instance_open_witness(in);
-	step(in, ev);
+	instance_step(in, ev);
 }
 
 void

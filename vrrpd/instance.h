@@ -31,6 +31,7 @@ struct announce;
 struct announcer;
 struct event;
 struct event_base;
+struct group;
 struct instance;
 struct lag;
 struct links;
@@ -64,6 +65,9 @@ struct world {
 			      void *arg);
 	/* It stopped, or ran its last command: the registry looks whether it can go. */
 	void (*on_rest)(struct instance *in, void *arg);
+	/* Its election made a step; it heard its master leave: a sync group may want to know. */
+	void (*on_step)(const struct instance *in, void *arg);
+	void (*on_zero)(const struct instance *in, void *arg);
 	void *arg;
 };
 
@@ -126,6 +130,9 @@ struct instance {
 	unsigned n_unable;   /* times in a row */
 	struct log_limit drop_limit, drift_limit, list_limit, send_limit, vip_limit, owner_limit;
 	struct log_limit route_limit;
+	struct group *sync;   /* its sync group, the registry's; NULL: none */
+	unsigned sync_faults; /* what the group adds to its own */
+	bool in_term;         /* master together with the group */
 	struct foreign_list foreign;
 	struct log_limit foreign_limit;
 	struct instance_counters count;
@@ -167,6 +174,10 @@ int instance_switchover(struct instance *in, struct err *e);
 /* Leave politely and stay out, over reloads too, until enabled.  Again: no matter. */
 void instance_disable(struct instance *in);
 int instance_enable(struct instance *in, struct err *e); /* -1: the daemon is stopping */
+/* A master gives its role away, because its sync group does; reason: static text. */
+void instance_yield(struct instance *in, const char *reason);
+/* Another member of its sync group heard that their master leaves. */
+void instance_master_leaves(struct instance *in);
 /*
  * Another generation's configuration with its trackers; what: enum instance_diff_bit, 0: only the
  * memory moved.

@@ -132,7 +132,7 @@ json_faults(const struct instance *in, struct strbuf *b)
 {
 	json_open(b, "faults", '[');
 	for (unsigned i = 0; i < VRRP_N_FAULTS; i++)
-		if (in->fsm.faults & 1u << i)
+		if (instance_told_faults(in) & 1u << i)
 			json_str(b, NULL, vrrp_fault_text(1u << i));
 	json_close(b, ']');
 	json_open(b, "tracks", '[');

@@ -17,6 +17,25 @@ instance_switchover(struct instance *in, struct err *e)
 }
 
 void
+instance_yield(struct instance *in, const char *reason)
+{
+	struct vrrp_event ev = {.type = VRRP_EV_SWITCHOVER, .reason = reason};
+
+	instance_step(in, &ev);
+}
+
+void
+instance_master_leaves(struct instance *in)
+{
+	struct vrrp_event ev = {
+	    .type = VRRP_EV_ADVERT,
+	    .advert = {.interval = in->fsm.active_adver, .source = in->fsm.active},
+	};
+
+	instance_step(in, &ev);
+}
+
+void
 instance_disable(struct instance *in)
 {
 	if (in->record->disabled)

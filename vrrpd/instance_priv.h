@@ -5,6 +5,9 @@
 #define VRRPD_INSTANCE_PRIV_H
 
 #include "vrrpd/instance.h"
+
+/* One event into the election, and what follows from it. */
+void instance_step(struct instance *in, const struct vrrp_event *ev);
 #include "vrrpd/weight.h"
 
 /* An event without data into the election. */
@@ -100,5 +103,6 @@ void instance_arm(struct event *timer, usec_t delay);
 /* instance_recall.c: the state file. */
 void instance_remember(struct instance *in);
 bool instance_resumes(struct instance *in); /* asked once, at the start */
+unsigned instance_told_faults(const struct instance *in); /* those worth a word */
 
 #endif

@@ -10,6 +10,15 @@
 #include "vrrpd/show.h"
 #include "vrrpd/track.h"
 
+/* Every backup of a sync group waits for the others; it is worth a word when it would claim. */
+unsigned
+instance_told_faults(const struct instance *in)
+{
+	if (in->fsm.state == VRRP_BACKUP && in->fsm.down_at == USEC_NEVER)
+		return in->fsm.faults;
+	return in->fsm.faults & ~(1u << VRRP_FAULT_SYNC_WAIT);
+}
+
 static void
 text_state(const struct instance *in, const struct show *s, struct strbuf *b)
 {
@@ -21,8 +30,8 @@ text_state(const struct instance *in, const struct show *s, struct strbuf *b)
 	if (n > 0)
 		strbuf_addf(b, " for %.1f s",
 			    (double)(s->now - in->fsm.at_changed) / (double)USEC_PER_SEC);
-	if (in->fsm.faults)
-		strbuf_addf(b, " (%s)", vrrp_fault_text(in->fsm.faults));
+	if (instance_told_faults(in))
+		strbuf_addf(b, " (%s)", vrrp_fault_text(instance_told_faults(in)));
 	strbuf_adds(b, in->fsm.leaving ? ", leaving" : "");
 	strbuf_adds(b, r->disabled ? ", DISABLED by the operator" : "");
 	if (n > 0)

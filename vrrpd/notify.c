@@ -122,16 +122,17 @@ start_job(struct notify *q, const struct notify_job *job, struct err *e)
 	    .timeout = q->timeout,
 	    .ids = q->ids,
 	};
+	const char *what = job->of_group ? "GROUP" : "INSTANCE";
 	char priority[8], env[3][128];
 
 	snprintf(priority, sizeof(priority), "%d", job->priority);
-	snprintf(env[0], sizeof(env[0]), "VRRP_INSTANCE=%s", q->instance);
+	snprintf(env[0], sizeof(env[0]), "VRRP_%s=%s", what, q->instance);
 	snprintf(env[1], sizeof(env[1]), "VRRP_STATE=%s", job->state);
 	snprintf(env[2], sizeof(env[2]), "VRRP_PRIORITY=%s", priority);
 	for (int i = 0; i < 3; i++)
 		o.env[i] = env[i];
 	if (job->with_args) {
-		o.args[0] = "INSTANCE";
+		o.args[0] = what;
 		o.args[1] = q->instance;
 		o.args[2] = job->state;
 		o.args[3] = priority;

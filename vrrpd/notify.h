@@ -29,6 +29,7 @@ struct notify_job {
 	const char *state;   /* "MASTER", "BACKUP", "FAULT", "STOP" */
 	uint8_t priority;
 	bool with_args; /* keepalived's: INSTANCE NAME STATE PRIO */
+	bool of_group;  /* GROUP instead, and the priority is 0 */
 };
 
 /* Called from the event loop, never from within notify_push(). */

@@ -202,7 +202,7 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 {
 	struct registry *r = arg;
 	struct member *m;
-	bool all_rest = true;
+	bool all_rest = registry_syncs_at_rest(r);
 
 	(void)fd;
 	(void)what;
@@ -263,6 +263,7 @@ registry_new(struct event_base *base, void (*on_stopped)(void *arg), void *arg, 
 	}
 	TAILQ_INIT(&r->members);
 	TAILQ_INIT(&r->trackers);
+	TAILQ_INIT(&r->groups);
 	LIST_INIT(&r->records);
 	r->base = base;
 	r->on_stopped = on_stopped;
@@ -278,8 +279,8 @@ registry_new(struct event_base *base, void (*on_stopped)(void *arg), void *arg, 
 	r->stop_timer = evtimer_new(base, on_stop_limit, r);
 	if (!r->sweep || !r->stop_timer || !r->world.lane)
 		err_set(e, "out of memory");
-	else if (registry_open_time(r, e) == 0 && registry_open_net(r, e) == 0 &&
-		 (r->firewall = firewall_new(base, e)) != NULL)
+	else if (registry_open_time(r, e) == 0 && registry_open_syncs(r, e) == 0 &&
+		 registry_open_net(r, e) == 0 && (r->firewall = firewall_new(base, e)) != NULL)
 		return r;
 	registry_free(&r);
 	return NULL;
@@ -294,6 +295,7 @@ registry_free(struct registry **registry)
 
 	if (!r)
 		return;
+	registry_close_syncs(r);
 	while ((m = TAILQ_FIRST(&r->members)) != NULL)
 		member_free(r, &m);
 	while ((t = TAILQ_FIRST(&r->trackers)) != NULL)

@@ -16,6 +16,7 @@
 
 struct event;
 struct firewall;
+struct group;
 struct rawsock;
 struct track;
 
@@ -40,6 +41,7 @@ struct tracker {
 
 TAILQ_HEAD(member_list, member);
 TAILQ_HEAD(tracker_list, tracker);
+TAILQ_HEAD(group_list, group);
 
 struct registry {
 	struct event_base *base;
@@ -51,6 +53,8 @@ struct registry {
 	struct generation *now;
 	struct member_list members;
 	struct tracker_list trackers;
+	struct group_list groups;
+	struct event *sync;     /* the groups decide */
 	struct rawsock **socks; /* one per interface and family in use */
 	size_t n_socks;
 	struct event *sweep; /* looks who is at rest */
@@ -101,5 +105,15 @@ void registry_remove_left_overs(struct registry *r);
 /* All addresses of the host: which of ours are somebody else's? */
 void registry_look_for_foreign(struct registry *r);
 void registry_note_address(struct registry *r, const struct nl_address *a); /* looks if need be */
+
+int registry_open_syncs(struct registry *r, struct err *e);
+void registry_close_syncs(struct registry *r);
+/* The groups of a configuration that are new; undone by keeping those of the present one. */
+int registry_prepare_syncs(struct registry *r, const struct vrrpd_conf *conf, struct err *e);
+/* Those of that configuration, which outlives the present one; NULL: none. */
+void registry_keep_syncs(struct registry *r, const struct vrrpd_conf *conf);
+/* By the present configuration. */
+void registry_assign_syncs(struct registry *r);
+bool registry_syncs_at_rest(const struct registry *r);
 
 #endif

@@ -65,6 +65,8 @@ find_tracker(const struct registry *r, const char *name)
 static int
 prepare(struct reload *rl, struct err *e)
 {
+	if (registry_prepare_syncs(rl->r, rl->gen->conf, e) < 0)
+		return -1;
 	for (size_t i = 0; i < rl->diff.n_tracks; i++) {
 		if (rl->diff.tracks[i].change != CONF_NEW)
 			continue;
@@ -87,6 +89,7 @@ prepare(struct reload *rl, struct err *e)
 static void
 undo(struct reload *rl)
 {
+	registry_keep_syncs(rl->r, rl->r->now->conf);
 	for (size_t i = 0; i < rl->diff.n_instances; i++)
 		if (rl->made[i])
 			member_free(rl->r, &rl->made[i]);
@@ -193,6 +196,7 @@ change_generation(struct reload *rl, struct err *e)
 		return -1;
 	}
 	take_rights(r, &rl->gen->conf->global);
+	registry_keep_syncs(r, rl->gen->conf); /* the new ones, too */
 	commit_instances(rl);
 	registry_watch_routes(r);
 	commit_trackers(rl);
@@ -200,6 +204,9 @@ change_generation(struct reload *rl, struct err *e)
 	statefile_move(r->world.states, rl->gen->conf->global.stats_socket);
 	generation_unref(&r->now);
 	r->now = generation_ref(rl->gen);
+	if (rl->diff.syncs)
+		log_notice("sync groups changed");
+	registry_assign_syncs(r);
 	registry_tune_sockets(r);
 	registry_look_for_foreign(r);
 	return 0;
@@ -249,6 +256,8 @@ registry_start(struct registry *r, struct vrrpd_conf *conf, struct err *e)
 	for (size_t i = 0; i < conf->n_instances; i++)
 		if (!member_new(r, &conf->instances[i], gen, e))
 			goto fail;
+	if (registry_prepare_syncs(r, conf, e) < 0)
+		goto fail;
 	TAILQ_FOREACH (m, &r->members, link)
 		instance_recall(m->in);
 	registry_remove_old_routes(r);
@@ -260,6 +269,7 @@ registry_start(struct registry *r, struct vrrpd_conf *conf, struct err *e)
 		if (registry_refresh(r, m, true, e) < 0)
 			goto fail;
 	r->now = gen;
+	registry_assign_syncs(r);
 	registry_tune_sockets(r);
 	registry_look_for_foreign(r);
 	registry_set_lag(r, conf);
@@ -270,6 +280,7 @@ registry_start(struct registry *r, struct vrrpd_conf *conf, struct err *e)
 		track_start(t->track);
 	return 0;
 fail:
+	registry_keep_syncs(r, NULL);
 	while ((m = TAILQ_FIRST(&r->members)) != NULL)
 		member_free(r, &m);
 	while ((t = TAILQ_FIRST(&r->trackers)) != NULL)

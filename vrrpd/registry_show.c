@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/json.h"
+#include "vrrpd/group.h"
 #include "vrrpd/lag.h"
 #include "vrrpd/registry_priv.h"
 #include "vrrpd/show.h"
@@ -20,11 +21,14 @@ registry_text(const struct registry *r, struct strbuf *b)
 {
 	const struct tracker *t;
 	const struct member *m;
+	const struct group *g;
 	struct show s;
 
 	show_open(&s, r->world.nl);
 	TAILQ_FOREACH (m, &r->members, link)
 		instance_text(m->in, &s, b);
+	TAILQ_FOREACH (g, &r->groups, link)
+		group_text(g, &s, b);
 	TAILQ_FOREACH (t, &r->trackers, link)
 		track_text(t->track, b);
 	lag_text(r->world.lag, b);
@@ -36,6 +40,7 @@ registry_json(const struct registry *r, struct strbuf *b)
 {
 	const struct tracker *t;
 	const struct member *m;
+	const struct group *g;
 	const char *comma = "";
 	struct show s;
 
@@ -43,6 +48,10 @@ registry_json(const struct registry *r, struct strbuf *b)
 	json_open(b, "instances", '[');
 	TAILQ_FOREACH (m, &r->members, link)
 		instance_json(m->in, &s, b);
+	json_close(b, ']');
+	json_open(b, "sync_groups", '[');
+	TAILQ_FOREACH (g, &r->groups, link)
+		group_json(g, &s, b);
 	json_close(b, ']');
 	json_open(b, "tracks", '[');
 	TAILQ_FOREACH (t, &r->trackers, link) {

@@ -86,6 +86,12 @@ class Lab:
         host.shell("sysctl -qw net.ipv6.conf.eth0.accept_dad=0 net.ipv6.conf.eth0.router_solicitations=0; "
                    f"ip link set eth0 up && ip addr add {host.address}/{prefix} dev eth0")
 
+    def second_network(self, host, port, bridge="br1"):
+        """The host's eth1, whose port stands in a bridge that the switch has already."""
+        script = (f"ip link add {port} type veth peer name eth1 netns {host.pid} && "
+                  f"ip link set {port} master {bridge} up")
+        _run(["nsenter", "-t", str(self.switch.pid), "-n", "--", "sh", "-c", script])
+
     # --- faults of the network ---
 
     def cut(self, host, carrier=True):
