@@ -153,6 +153,7 @@ struct instance_conf {
 /* Instances that move together, see sync.h.  Its trackers stand in its members' lists. */
 struct sync_conf {
 	const char *name;
+	int line;
 	const char **members; /* names of instances */
 	size_t n_members;
 	const char *notify_master;

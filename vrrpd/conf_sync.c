@@ -184,6 +184,7 @@ conf_sync_take(struct conf_draft *d)
 		struct sync_conf *sc = &c->syncs[c->n_syncs++];
 
 		*sc = (struct sync_conf){.name = ic->name,
+					 .line = ic->line,
 					 .notify_master = ic->notify_master,
 					 .notify_backup = ic->notify_backup,
 					 .notify_fault = ic->notify_fault,

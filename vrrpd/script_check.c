@@ -144,6 +144,29 @@ check_instance(const struct vrrpd_conf *conf, const struct instance_conf *ic,
 }
 
 static void
+check_sync(const struct vrrpd_conf *conf, const struct sync_conf *sc, const struct spawn_ids *ids,
+	   struct errlist *el)
+{
+	const struct {
+		const char *key, *command;
+	} all[] = {
+	    {"notify_master", sc->notify_master},
+	    {"notify_backup", sc->notify_backup},
+	    {"notify_fault", sc->notify_fault},
+	    {"notify_stop", sc->notify_stop},
+	    {"notify", sc->notify},
+	};
+	char section[128];
+
+	snprintf(section, sizeof(section), "sync_group %s", sc->name);
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct checked c = {conf, el, section, all[i].key, sc->line};
+
+		check_command(&c, all[i].command, ids);
+	}
+}
+
+static void
 check_track(const struct vrrpd_conf *conf, const struct track_conf *tc, struct spawn_ids ids,
 	    struct errlist *el)
 {
@@ -170,4 +193,6 @@ script_check(const struct vrrpd_conf *c, struct errlist *el)
 		check_track(c, &c->tracks[i], ids, el);
 	for (size_t i = 0; i < c->n_instances; i++)
 		check_instance(c, &c->instances[i], &ids, el);
+	for (size_t i = 0; i < c->n_syncs; i++)
+		check_sync(c, &c->syncs[i], &ids, el);
 }
