@@ -328,25 +328,46 @@ holders(const struct world *w, int lan)
 	return n;
 }
 
+/* When something happens next, but not after end. */
+static usec_t
+next_event(const struct world *w, usec_t end)
+{
+	for (size_t i = 0; i < w->n_wire; i++)
+		if (w->wire[i].at < end)
+			end = w->wire[i].at;
+	for (int i = 0; i < w->n; i++)
+		for (int k = 0; !w->r[i].dead && k < N_LANS; k++)
+			if (vrrp_fsm_deadline(&w->r[i].m[k].f) < end)
+				end = vrrp_fsm_deadline(&w->r[i].m[k].f);
+	return end > w->now ? end : w->now + 1;
+}
+
+static void
+meet_deadlines(struct world *w, int i)
+{
+	for (int k = 0; k < N_LANS; k++)
+		if (vrrp_fsm_deadline(&w->r[i].m[k].f) <= w->now)
+			step(w, i, k, (struct vrrp_event){.type = VRRP_EV_DEADLINE});
+	synchronise(w, i);
+}
+
 /* Runs on; how long each LAN was without a holder goes to gap. */
 static void
 run(struct world *w, usec_t length, usec_t gap[N_LANS])
 {
 	usec_t end = w->now + length;
 
-	for (; w->now < end; w->now += MS) {
+	while (w->now < end) {
+		usec_t next;
+
 		deliver(w);
-		for (int i = 0; i < w->n; i++) {
-			if (w->r[i].dead)
-				continue;
-			for (int k = 0; k < N_LANS; k++)
-				if (vrrp_fsm_deadline(&w->r[i].m[k].f) <= w->now)
-					step(w, i, k,
-					     (struct vrrp_event){.type = VRRP_EV_DEADLINE});
-			synchronise(w, i);
-		}
+		for (int i = 0; i < w->n; i++)
+			if (!w->r[i].dead)
+				meet_deadlines(w, i);
+		next = next_event(w, end);
 		for (int k = 0; gap && k < N_LANS; k++)
-			gap[k] += holders(w, k) == 0 ? MS : 0;
+			gap[k] += holders(w, k) == 0 ? next - w->now : 0;
+		w->now = next;
 	}
 }
 
