@@ -16,7 +16,7 @@ MUTED, RULE = "#6a737d", "#d0d7de"
 NAMES = {"gbit": "Gbit/s", "core_us": "proxy's core, us per operation", "cpu_us": "proxy's CPU, us per operation",
          "core_ms_gb": "proxy's core, ms per GB", "cpu_ms_gb": "proxy's CPU, ms per GB", "p50_us": "p50 latency, us",
          "p95_us": "p95 latency, us", "p99_us": "p99 latency, us", "max_us": "longest wait, ms",
-         "opened_ms": "all are open after ms", "rss_bytes": "RSS of the proxy, each",
+         "opened_ms": "until all are open, ms", "rss_bytes": "RSS of the proxy, each",
          "slab_bytes": "kernel memory, each", "queued_bytes": "in the proxy's sockets, each",
          "machine_bytes": "memory of the machine, each"}
 MAX_PANELS = 3

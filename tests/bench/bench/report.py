@@ -99,7 +99,8 @@ REMARKS = {
     "stalled": "What a client does not take waits in proxyd's sockets: the kernel lets their buffers grow with the speed "
                "at which the data came. `tune_rcvbuf_*` and `tune_sndbuf_*` bound that on both sides, "
                "`tune_notsent_lowat_client` on the client's; their price in throughput is in bulk-1-down and "
-               "bulk-16-down. Set them where many clients stop reading in the middle of large answers.",
+               "bulk-16-down. Set the latter, then the "
+               "former, where many clients stop reading in the middle of large answers.",
     "pingpong-1": "One connection waits for a sleeping core to wake up; `busy_poll` keeps it awake, for its "
                   "whole time if there is little to do.",
 }
