@@ -28,6 +28,13 @@
 #define VRRPD_CONF_DEFAULT   "/etc/vrrpd/vrrpd.conf"
 #define VRRPD_SOCKET_DEFAULT "/run/vrrpd/vrrpd.sock"
 
+/* An interface whose changes count only when they last for so long. */
+struct link_delay {
+	const char *name;
+	usec_t down, up;
+	int line;
+};
+
 struct global_conf {
 	const char *router_id;      /* default: NULL, the shell takes the host name */
 	const char *stats_socket;   /* path; default VRRPD_SOCKET_DEFAULT */
@@ -43,10 +50,12 @@ struct global_conf {
 	usec_t notify_timeout; /* a notify or recover command is killed after it; default 30 s */
 	int rt_priority; /* vrrp_rt_priority: SCHED_RR|SCHED_RESET_ON_FORK; 0 none; default 1 */
 	bool no_swap;    /* vrrp_no_swap: mlockall; default yes */
-	int down_timer_adverts; /* of instances that do not say otherwise; default 3 */
-	usec_t startup_delay;   /* vrrp_startup_delay: no claims for so long after the start */
-	struct garp_conf garp;  /* vrrp_garp_*: what an instance does not say itself */
-	bool min_garp;          /* vrrp_min_garp: one round, no second burst */
+	int down_timer_adverts;         /* of instances that do not say otherwise; default 3 */
+	struct link_delay *link_delays; /* interface_up_down_delays */
+	size_t n_link_delays;
+	usec_t startup_delay;  /* vrrp_startup_delay: no claims for so long after the start */
+	struct garp_conf garp; /* vrrp_garp_*: what an instance does not say itself */
+	bool min_garp;         /* vrrp_min_garp: one round, no second burst */
 	int line_min_garp;
 	struct addr group4, group6;  /* vrrp_mcast_group*; len 0: the RFC's */
 	enum checksum_form checksum; /* v3_checksum_as_v2; default auto */

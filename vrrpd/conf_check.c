@@ -271,6 +271,7 @@ conf_check(struct conf_draft *d)
 		join_excluded(d, in);
 		check_vips(d, in);
 		check_accept(d, in);
+		conf_delay_check(d, in);
 		check_tracks(d, in);
 		conf_check_witness(d, in);
 		conf_sync_weights(d, in);

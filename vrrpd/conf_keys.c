@@ -55,6 +55,10 @@ const struct key global_keys[] = {
      .offset = GLOBAL(startup_delay),
      .min = 0,
      .max = 1000 * USEC_PER_SEC},
+    {.name = "interface_up_down_delays",
+     .type = KEY_CUSTOM,
+     .flags = KEY_REPEAT,
+     .parse = conf_value_link_delays},
     /* the wire */
     {.name = "vrrp_mcast_group4", .type = KEY_CUSTOM, .parse = conf_value_group4},
     {.name = "vrrp_mcast_group6", .type = KEY_CUSTOM, .parse = conf_value_group6},

@@ -102,6 +102,7 @@ void conf_value_advert_int(struct key_ctx *kc, const struct ini_entry *en, void 
 void conf_value_hmac_key(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_auth_pass(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_use_vmac(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_link_delays(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_routes(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_rules(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_vip_excluded(struct key_ctx *kc, const struct ini_entry *en, void *obj);
@@ -158,6 +159,7 @@ void conf_sync_read(struct key_ctx *kc, const struct ini_section *sec, struct co
 void conf_sync_join(struct conf_draft *d);
 void conf_sync_weights(struct conf_draft *d, struct instance_draft *in);
 void conf_sync_take(struct conf_draft *d);
+void conf_delay_check(struct conf_draft *d, const struct instance_draft *in);
 
 /* All rules between keys, instances and tracks; resolves the track names. */
 void conf_check(struct conf_draft *d);

@@ -102,7 +102,7 @@ void instance_arm(struct event *timer, usec_t delay);
 
 /* instance_recall.c: the state file. */
 void instance_remember(struct instance *in);
-bool instance_resumes(struct instance *in); /* asked once, at the start */
+bool instance_resumes(struct instance *in);               /* asked once, at the start */
 unsigned instance_told_faults(const struct instance *in); /* those worth a word */
 
 #endif

@@ -262,6 +262,7 @@ registry_new(struct event_base *base, void (*on_stopped)(void *arg), void *arg, 
 		return NULL;
 	}
 	TAILQ_INIT(&r->members);
+	TAILQ_INIT(&r->delayed);
 	TAILQ_INIT(&r->trackers);
 	TAILQ_INIT(&r->groups);
 	LIST_INIT(&r->records);
@@ -304,6 +305,7 @@ registry_free(struct registry **registry)
 	record_list_free(&r->records);
 	generation_unref(&r->now);
 	firewall_free(&r->firewall);
+	registry_free_delays(r);
 	statefile_free(&r->world.states);
 	registry_close_net(r);
 	if (r->sweep)

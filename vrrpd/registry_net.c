@@ -152,14 +152,16 @@ tell_trackers(const struct registry *r)
 		track_links_changed(t->track);
 }
 
-static void
-on_link(const struct nl_link *link, void *arg)
+void
+registry_on_link(struct registry *r, const struct nl_link *told)
 {
-	struct registry *r = arg;
-	bool changed = links_note(&r->links, link);
+	struct nl_link counts = *told, *link = &counts;
 	struct member *m;
 	struct err e;
+	bool changed;
 
+	registry_settle_link(r, link);
+	changed = links_note(&r->links, link);
 	TAILQ_FOREACH (m, &r->members, link) {
 		bool concerned = strcmp(m->in->conf->interface, link->name) == 0 ||
 				 (m->in->sock && rawsock_ifindex(m->in->sock) == link->ifindex);
@@ -172,6 +174,12 @@ on_link(const struct nl_link *link, void *arg)
 	registry_look_for_foreign(r);
 	registry_drop_unused_sockets(r);
 	tell_trackers(r);
+}
+
+static void
+on_link(const struct nl_link *link, void *arg)
+{
+	registry_on_link(arg, link);
 }
 
 /* With whatever prefix: it may have been given another one.  Not known: no. */
@@ -272,6 +280,7 @@ on_lost(void *arg)
 	}
 	links_free(&r->links);
 	r->links = fresh;
+	registry_settle_links(r);
 	TAILQ_FOREACH (m, &r->members, link) {
 		registry_refresh(r, m, false, &e);
 		instance_assert_vips(m->in);

@@ -43,11 +43,15 @@ TAILQ_HEAD(member_list, member);
 TAILQ_HEAD(tracker_list, tracker);
 TAILQ_HEAD(group_list, group);
 
+struct delayed_link;
+TAILQ_HEAD(delayed_list, delayed_link);
+
 struct registry {
 	struct event_base *base;
 	struct world world;
 	struct links links;
 	struct firewall *firewall;
+	struct delayed_list delayed;
 	struct record_list records;
 	struct track_world track_world;
 	struct generation *now;
@@ -98,6 +102,12 @@ int registry_tune_socket(struct registry *r, struct rawsock *rs, struct err *e);
 /* What a changed set of members changes for the sockets: filters, groups, buffers. */
 void registry_tune_sockets(struct registry *r);
 void registry_drop_unused_sockets(struct registry *r);
+void registry_on_link(struct registry *r, const struct nl_link *link); /* as the kernel told */
+/* Puts what counts in the place of what was told; registry_delay.c. */
+void registry_settle_link(struct registry *r, struct nl_link *link);
+void registry_settle_links(struct registry *r); /* all that are known */
+void registry_set_delays(struct registry *r, const struct global_conf *g);
+void registry_free_delays(struct registry *r);
 /* Routes and rules of an earlier life. */
 void registry_remove_old_routes(struct registry *r);
 void registry_watch_routes(struct registry *r); /* if anybody has some */

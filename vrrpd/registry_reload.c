@@ -197,6 +197,7 @@ change_generation(struct reload *rl, struct err *e)
 	}
 	take_rights(r, &rl->gen->conf->global);
 	registry_keep_syncs(r, rl->gen->conf); /* the new ones, too */
+	registry_set_delays(r, &rl->gen->conf->global);
 	commit_instances(rl);
 	registry_watch_routes(r);
 	commit_trackers(rl);
@@ -263,6 +264,7 @@ registry_start(struct registry *r, struct vrrpd_conf *conf, struct err *e)
 	registry_remove_old_routes(r);
 	registry_remove_left_overs(r);
 	registry_watch_routes(r);
+	registry_set_delays(r, &conf->global);
 	if (firewall_set(r->firewall, conf, e) < 0)
 		goto fail;
 	TAILQ_FOREACH (m, &r->members, link)

@@ -292,6 +292,23 @@ def test_dont_track_primary_stays_master_without_a_carrier(pair):
     until(lambda: len(pair.holders()) == 1, 3, "one master")
 
 
+def test_a_link_that_flaps_counts_only_when_it_lasts(pair):
+    first, _ = begin(pair, conf.changed(BASE, instance__advert_int="1s", global__interface_up_down_delays="eth0 1.5s 500ms"))
+    before = transitions(first)
+    for _ in range(3):  # shorter than its delay
+        pair.lab.cut(first.host)
+        until(lambda: "NO-CARRIER" in first.host.out("ip", "link", "show", "eth0"), 1, "the carrier is away")
+        pair.lab.heal(first.host)
+        until(lambda: "NO-CARRIER" not in first.host.out("ip", "link", "show", "eth0"), 1, "the carrier is back")
+    assert transitions(first) == before and first.vrrp_state() == "MASTER"
+    began = pair.lab.cut(first.host)
+    until(lambda: first.vrrp_state() == "FAULT", 3, "now it lasted")
+    assert time.monotonic() - began >= 1.4
+    began = pair.lab.heal(first.host)
+    until(lambda: first.vrrp_state() != "FAULT", 3, "up for long enough")
+    assert time.monotonic() - began >= 0.4
+
+
 def test_a_source_that_is_missing_is_a_fault_only_when_it_is_tracked(pair):
     source = dict(instance__mcast_src_ip="192.168.95.213")
     first, second = begin(pair, BASE)

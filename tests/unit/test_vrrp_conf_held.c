@@ -298,6 +298,23 @@ routes_of_two_metrics_have_two_places(void **s)
 	vrrpd_conf_free(&c);
 }
 
+static void
+an_interface_is_as_slow_up_as_down_unless_told(void **s)
+{
+	struct vrrpd_conf *c =
+	    good(GOOD "[global]\ninterface_up_down_delays = eth0 500ms 3\n    eth1 60\n");
+	const struct global_conf *g = &c->global;
+
+	(void)s;
+	assert_int_equal(g->n_link_delays, 2);
+	assert_string_equal(g->link_delays[0].name, "eth0");
+	assert_int_equal(g->link_delays[0].down, 500 * USEC_PER_MS);
+	assert_int_equal(g->link_delays[0].up, 3 * USEC_PER_SEC);
+	assert_int_equal(g->link_delays[1].down, 60 * USEC_PER_SEC);
+	assert_int_equal(g->link_delays[1].up, 60 * USEC_PER_SEC);
+	vrrpd_conf_free(&c);
+}
+
 int
 main(void)
 {
@@ -309,6 +326,7 @@ main(void)
 	    cmocka_unit_test(an_ipv6_address_is_of_use_at_once_and_128_begins_no_connection),
 	    cmocka_unit_test(
 		excluded_addresses_stand_behind_the_advertised_wherever_they_are_written),
+	    cmocka_unit_test(an_interface_is_as_slow_up_as_down_unless_told),
 	    cmocka_unit_test(a_route_takes_every_word),
 	    cmocka_unit_test(a_short_route_is_what_ip_makes_of_it),
 	    cmocka_unit_test(a_rule_takes_every_word),
