@@ -21,6 +21,7 @@
 #include "vrrpd/hmac.h"
 #include "vrrpd/packet.h"
 #include "vrrpd/route.h"
+#include "vrrpd/tell_conf.h"
 #include "vrrpd/track_conf.h"
 #include "vrrpd/wire_conf.h"
 #include "vrrpd/witness_conf.h"
@@ -47,6 +48,7 @@ struct global_conf {
 	int n_logs;                  /* 0: /dev/log daemon */
 	const char *script_user;     /* "USER [GROUP]"; NULL: our own rights */
 	bool enable_script_security; /* refuse root's commands that others may write */
+	struct tell_conf tell;
 	usec_t notify_timeout; /* a notify or recover command is killed after it; default 30 s */
 	int rt_priority; /* vrrp_rt_priority: SCHED_RR|SCHED_RESET_ON_FORK; 0 none; default 1 */
 	bool no_swap;    /* vrrp_no_swap: mlockall; default yes */
@@ -135,6 +137,8 @@ struct instance_conf {
 	const char *notify;
 	const char *notify_deleted; /* in place of notify_stop when it is gone from the file */
 	const char *notify_master_rx_lower_pri;
+	bool notify_priority_changes; /* into the FIFO */
+	bool smtp_alert;
 	const char *recover; /* while in FAULT because of a tracker, see track_recover_delay() */
 
 	/* the lease, and announcements */

@@ -258,6 +258,7 @@ conf_check(struct conf_draft *d)
 			    "no instance, expected at least one [instance NAME]");
 	conf_garp_defaults(d);
 	conf_sync_join(d);
+	conf_check_tell(d);
 	for (size_t i = 0; i < d->n_instances; i++) {
 		struct instance_draft *in = &d->instances[i];
 

@@ -122,7 +122,8 @@ same_notify(const struct instance_conf *a, const struct instance_conf *b)
 	       same_text(a->notify_stop, b->notify_stop) && same_text(a->notify, b->notify) &&
 	       same_text(a->notify_deleted, b->notify_deleted) &&
 	       same_text(a->notify_master_rx_lower_pri, b->notify_master_rx_lower_pri) &&
-	       same_text(a->recover, b->recover);
+	       a->notify_priority_changes == b->notify_priority_changes &&
+	       a->smtp_alert == b->smtp_alert && same_text(a->recover, b->recover);
 }
 
 static unsigned

@@ -49,7 +49,7 @@ struct instance_draft {
 	int line_preempt, line_down_timer, line_owner_ignore, line_fast_takeover;
 	int line_track_src_ip;
 	int line_witness, line_witness_need, line_witness_interval, line_witness_timeout;
-	int line_witness_fall;
+	int line_witness_fall, line_smtp_alert;
 	bool no_accept;
 	int line_accept, line_no_accept;
 	const struct sync_draft *sync; /* its group */
@@ -118,6 +118,11 @@ void conf_value_group6(struct key_ctx *kc, const struct ini_entry *en, void *obj
 /* An address that a host may have, in this value; else reported. */
 bool conf_host_address(struct key_ctx *kc, const struct ini_entry *en, const char *text,
 		       const struct addr *a);
+void conf_value_fifo(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_mail_to(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_mail_from(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_sendmail(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_check_tell(struct conf_draft *d);
 void conf_value_witness(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_check_witness(struct conf_draft *d, struct instance_draft *in);
 /* One [track NAME] into the configuration. */

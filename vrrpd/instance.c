@@ -172,6 +172,7 @@ instance_weigh(struct instance *in)
 			 r.priority);
 		ev = (struct vrrp_event){.type = VRRP_EV_PRIORITY, .priority = r.priority};
 		instance_step(in, &ev);
+		instance_tell_priority(in);
 	}
 	if (r.faults != in->fsm.told_faults) {
 		ev = (struct vrrp_event){.type = VRRP_EV_FAULTS, .faults = r.faults};

@@ -32,6 +32,7 @@ struct announcer;
 struct event;
 struct event_base;
 struct group;
+struct herald;
 struct instance;
 struct lag;
 struct links;
@@ -53,6 +54,7 @@ struct world {
 	struct announcer *announcer;
 	usec_t notify_timeout;
 	struct spawn_ids script_ids;
+	struct herald *herald;
 	struct notify_lane *lane; /* of all commands that may restart what is tracked */
 	usec_t claim_at;          /* vrrp_startup_delay is over */
 	struct record_list *records;
@@ -167,6 +169,8 @@ bool instance_lists(const struct instance *in, const struct addr *a); /* on what
 
 /* Before the start: was it master when it was killed?  Then its addresses are no left-overs. */
 void instance_recall(struct instance *in);
+/* The FIFO has a new reader: what this one is now. */
+void instance_tell_state(const struct instance *in);
 void instance_start(struct instance *in);
 void instance_stop(struct instance *in); /* again: leave at once */
 /* -1 with the reason: not master. */

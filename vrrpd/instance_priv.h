@@ -90,7 +90,8 @@ int instance_open_commands(struct instance *in, struct err *e);
 void instance_forget_orders(struct instance *in);
 /* A command that may restart what is tracked waits for its turn: a backup waits with it. */
 bool instance_restart_waits(const struct instance *in);
-void instance_heard_lower(struct instance *in); /* as master */
+void instance_tell_priority(struct instance *in); /* it is another one now */
+void instance_heard_lower(struct instance *in);   /* as master */
 
 /* Ask the witnesses of the present configuration, or nobody. */
 void instance_open_witness(struct instance *in);

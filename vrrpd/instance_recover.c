@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "common/daemon.h"
+#include "vrrpd/herald.h"
 #include "vrrpd/instance_priv.h"
 #include "vrrpd/notify.h"
 #include "vrrpd/track.h"
@@ -53,6 +54,39 @@ push(struct instance *in, enum notify_kind kind, const char *name, const char *c
 		notify_push(in->notify, &job);
 }
 
+static void
+mail(struct instance *in, enum vrrp_state state)
+{
+	size_t n = record_n_kept(in->record);
+	const struct mail m = {
+	    .instance = in->conf->name,
+	    .state = state_word(in, state),
+	    .priority = in->fsm.priority,
+	    .reason = n > 0 ? record_kept(in->record, n - 1)->cause : "",
+	};
+
+	if (in->conf->smtp_alert)
+		herald_mail(in->world->herald, &m);
+}
+
+void
+instance_tell_state(const struct instance *in)
+{
+	herald_state(in->world->herald, in->conf->name, state_word(in, in->fsm.state),
+		     in->fsm.priority);
+}
+
+void
+instance_tell_priority(struct instance *in)
+{
+	const char *word = in->fsm.state == VRRP_MASTER ? "MASTER_PRIORITY" : "BACKUP_PRIORITY";
+
+	if (!in->conf->notify_priority_changes ||
+	    (in->fsm.state != VRRP_MASTER && in->fsm.state != VRRP_BACKUP))
+		return;
+	herald_state(in->world->herald, in->conf->name, word, in->fsm.priority);
+}
+
 void
 instance_run_commands(struct instance *in, enum vrrp_state state)
 {
@@ -76,6 +110,8 @@ instance_run_commands(struct instance *in, enum vrrp_state state)
 		break;
 	}
 	push(in, NOTIFY_TELL, "notify", ic->notify, state);
+	herald_state(in->world->herald, ic->name, state_word(in, state), in->fsm.priority);
+	mail(in, state);
 }
 
 void

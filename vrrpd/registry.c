@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "vrrpd/firewall.h"
+#include "vrrpd/herald.h"
 #include "vrrpd/notify.h"
 #include "vrrpd/registry_priv.h"
 #include "vrrpd/statefile.h"
@@ -220,7 +221,7 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 	registry_tune_sockets(r);
 	TAILQ_FOREACH (m, &r->members, link)
 		all_rest &= instance_at_rest(m->in);
-	if (r->stopping && all_rest)
+	if (r->stopping && all_rest && herald_idle(r->world.herald))
 		tell_stopped(r);
 }
 
@@ -252,9 +253,27 @@ registry_stop(struct registry *r)
 
 /* --- life ------------------------------------------------------------------------------------- */
 
+static void
+on_reader(void *arg)
+{
+	const struct registry *r = arg;
+	const struct member *m;
+
+	TAILQ_FOREACH (m, &r->members, link)
+		if (!m->leaving)
+			instance_tell_state(m->in);
+}
+
+static void
+on_mail_sent(void *arg)
+{
+	registry_sweep_soon(arg); /* the end may wait for it */
+}
+
 struct registry *
 registry_new(struct event_base *base, void (*on_stopped)(void *arg), void *arg, struct err *e)
 {
+	static const struct herald_calls calls = {.replay = on_reader, .on_idle = on_mail_sent};
 	struct registry *r = calloc(1, sizeof(*r));
 
 	if (!r) {
@@ -278,7 +297,8 @@ registry_new(struct event_base *base, void (*on_stopped)(void *arg), void *arg, 
 	r->track_world = (struct track_world){.base = base, .links = &r->links};
 	r->sweep = event_new(base, -1, 0, on_sweep, r);
 	r->stop_timer = evtimer_new(base, on_stop_limit, r);
-	if (!r->sweep || !r->stop_timer || !r->world.lane)
+	r->world.herald = herald_new(base, &calls, r);
+	if (!r->sweep || !r->stop_timer || !r->world.lane || !r->world.herald)
 		err_set(e, "out of memory");
 	else if (registry_open_time(r, e) == 0 && registry_open_syncs(r, e) == 0 &&
 		 registry_open_net(r, e) == 0 && (r->firewall = firewall_new(base, e)) != NULL)
@@ -302,6 +322,7 @@ registry_free(struct registry **registry)
 	while ((t = TAILQ_FIRST(&r->trackers)) != NULL)
 		tracker_free(r, &t);
 	notify_lane_free(&r->world.lane);
+	herald_free(&r->world.herald);
 	record_list_free(&r->records);
 	generation_unref(&r->now);
 	firewall_free(&r->firewall);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "vrrpd/firewall.h"
+#include "vrrpd/herald.h"
 #include "vrrpd/registry_priv.h"
 #include "vrrpd/statefile.h"
 #include "vrrpd/track.h"
@@ -172,7 +173,7 @@ commit_trackers(struct reload *rl)
 
 /* That the user exists was checked with the configuration. */
 static void
-take_rights(struct registry *r, const struct global_conf *g)
+take_global(struct registry *r, const struct global_conf *g)
 {
 	struct spawn_ids ids = {.is_set = false};
 	struct err e;
@@ -184,6 +185,7 @@ take_rights(struct registry *r, const struct global_conf *g)
 	r->world.notify_timeout = g->notify_timeout;
 	r->world.script_ids = ids;
 	r->track_world.script_ids = ids;
+	herald_set_conf(r->world.herald, g, &ids);
 }
 
 static int
@@ -195,7 +197,7 @@ change_generation(struct reload *rl, struct err *e)
 		undo(rl);
 		return -1;
 	}
-	take_rights(r, &rl->gen->conf->global);
+	take_global(r, &rl->gen->conf->global);
 	registry_keep_syncs(r, rl->gen->conf); /* the new ones, too */
 	registry_set_delays(r, &rl->gen->conf->global);
 	commit_instances(rl);
@@ -245,7 +247,7 @@ registry_start(struct registry *r, struct vrrpd_conf *conf, struct err *e)
 
 	if (!gen)
 		return err_set(e, "out of memory");
-	take_rights(r, &conf->global);
+	take_global(r, &conf->global);
 	r->world.states = statefile_new(conf->global.stats_socket);
 	if (!r->world.states) {
 		err_set(e, "out of memory");

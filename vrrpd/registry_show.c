@@ -5,6 +5,7 @@
 
 #include "common/json.h"
 #include "vrrpd/group.h"
+#include "vrrpd/herald.h"
 #include "vrrpd/lag.h"
 #include "vrrpd/registry_priv.h"
 #include "vrrpd/show.h"
@@ -31,6 +32,7 @@ registry_text(const struct registry *r, struct strbuf *b)
 		group_text(g, &s, b);
 	TAILQ_FOREACH (t, &r->trackers, link)
 		track_text(t->track, b);
+	herald_text(r->world.herald, b);
 	lag_text(r->world.lag, b);
 	show_close(&s);
 }
@@ -60,6 +62,7 @@ registry_json(const struct registry *r, struct strbuf *b)
 		comma = ",";
 	}
 	json_close(b, ']');
+	herald_json(r->world.herald, b);
 	lag_json(r->world.lag, b);
 	json_open(b, "dropped", '{');
 	json_u64(b, "unknown_vrid", r->n_unknown_vrid);

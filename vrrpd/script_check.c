@@ -181,6 +181,41 @@ check_track(const struct vrrpd_conf *conf, const struct track_conf *tc, struct s
 		check_command(&c, tc->script, &ids);
 }
 
+/* What is there under its name and is none would only be seen when it is too late. */
+static void
+check_fifo(const struct vrrpd_conf *c, struct errlist *el)
+{
+	const struct tell_conf *t = &c->global.tell;
+	struct spawn_ids ids;
+	struct stat st;
+	struct err e;
+
+	if (t->fifo && lstat(t->fifo, &st) == 0 && !S_ISFIFO(st.st_mode))
+		errlist_add(el, c->file, 0, "global", "vrrp_notify_fifo",
+			    "'%s' is there and is no FIFO", t->fifo);
+	if (t->fifo_user && spawn_find_ids(t->fifo_user, &ids, &e) < 0)
+		errlist_add(el, c->file, 0, "global", "vrrp_notify_fifo", "%s", e.text);
+}
+
+static void
+check_global(const struct vrrpd_conf *conf, const struct spawn_ids *ids, struct errlist *el)
+{
+	const struct tell_conf *t = &conf->global.tell;
+	const struct {
+		const char *key, *command;
+	} all[] = {
+	    {"vrrp_notify_fifo_script", t->fifo_script},
+	    {"startup_script", t->startup_script},
+	    {"shutdown_script", t->shutdown_script},
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct checked c = {conf, el, "global", all[i].key, 0};
+
+		check_command(&c, all[i].command, ids);
+	}
+}
+
 void
 script_check(const struct vrrpd_conf *c, struct errlist *el)
 {
@@ -189,6 +224,8 @@ script_check(const struct vrrpd_conf *c, struct errlist *el)
 
 	if (c->global.script_user && spawn_find_ids(c->global.script_user, &ids, &e) < 0)
 		errlist_add(el, c->file, 0, "global", "script_user", "%s", e.text);
+	check_fifo(c, el);
+	check_global(c, &ids, el);
 	for (size_t i = 0; i < c->n_tracks; i++)
 		check_track(c, &c->tracks[i], ids, el);
 	for (size_t i = 0; i < c->n_instances; i++)

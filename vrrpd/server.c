@@ -23,6 +23,7 @@
 #include "vrrpd/forecast.h"
 #include "vrrpd/keepalived_json.h"
 #include "vrrpd/metrics_server.h"
+#include "vrrpd/life_script.h"
 #include "vrrpd/registry.h"
 #include "vrrpd/schedule.h"
 #include "vrrpd/script_check.h"
@@ -322,6 +323,9 @@ server_open(struct server *s, struct vrrpd_conf *conf, struct err *e)
 	if (!s->control ||
 	    metrics_server_new(s->base, s->registry, &conf->global, &s->metrics, e) < 0)
 		return -1;
+	life_script_run(s->base, "startup_script", &conf->global);
+	if (s->stopping)
+		return err_set(e, "stopped while startup_script ran");
 	return registry_start(s->registry, conf, e);
 }
 
@@ -369,6 +373,7 @@ serve(const struct daemon_args *o, struct vrrpd_conf *conf)
 	daemon_ready();
 	if (event_base_loop(s.base, EVLOOP_NO_EXIT_ON_EMPTY) >= 0)
 		status = 0;
+	life_script_run(s.base, "shutdown_script", &registry_conf(s.registry)->global);
 	server_close(&s);
 	log_notice("stopped");
 	return status;

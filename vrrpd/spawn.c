@@ -161,7 +161,10 @@ execute(const struct spawn_order *o, char **argv, char **env, struct err *e)
 	posix_spawn_file_actions_init(&files);
 	posix_spawnattr_init(&attr);
 	set_attributes(&attr);
-	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (o->input_fd > 0)
+		posix_spawn_file_actions_adddup2(&files, o->input_fd, STDIN_FILENO);
+	else
+		posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	if (o->output_fd >= 0)
 		posix_spawn_file_actions_adddup2(&files, o->output_fd, STDOUT_FILENO);
 	else
@@ -259,7 +262,8 @@ watch(struct event_base *base, struct spawn *s, usec_t timeout, struct err *e)
 	s->timer = evtimer_new(base, on_overdue, s);
 	if (!s->exit_event || !s->timer || event_add(s->exit_event, NULL) < 0)
 		return err_set(e, "no event for a command");
-	arm(s, timeout);
+	if (timeout != USEC_NEVER)
+		arm(s, timeout);
 	return 0;
 }
 
@@ -292,13 +296,25 @@ spawn_start(struct event_base *base, const struct spawn_order *o, spawn_fn fn, v
 	return s;
 }
 
-void
-spawn_kill(struct spawn **s)
+static void
+forget(struct spawn **s, int signal)
 {
 	if (!*s)
 		return;
-	kill(-(*s)->pid, SIGKILL);
+	kill(-(*s)->pid, signal);
 	waitpid((*s)->pid, NULL, WNOHANG); /* else init takes it: nobody waits for a stuck one */
 	spawn_free(*s);
 	*s = NULL;
+}
+
+void
+spawn_kill(struct spawn **s)
+{
+	forget(s, SIGKILL);
+}
+
+void
+spawn_dismiss(struct spawn **s)
+{
+	forget(s, SIGTERM);
 }

@@ -32,7 +32,8 @@ struct spawn_order {
 	const char *args[SPAWN_ARGS_MAX + 1]; /* appended to it; NULL ends */
 	const char *env[SPAWN_ENV_MAX + 1];   /* "NAME=value", added to ours; NULL ends */
 	int output_fd;                        /* becomes standard output and error; -1: /dev/null */
-	usec_t timeout;
+	int input_fd;                         /* becomes standard input, 0: /dev/null */
+	usec_t timeout;                       /* USEC_NEVER: none */
 	struct spawn_ids ids;
 };
 
@@ -52,5 +53,7 @@ struct spawn *spawn_start(struct event_base *base, const struct spawn_order *o, 
 			  void *arg, struct err *e);
 /* End the group now and forget it; fn is not called. */
 void spawn_kill(struct spawn **s);
+/* As spawn_kill, and politely: it may clean up, unwatched. */
+void spawn_dismiss(struct spawn **s);
 
 #endif

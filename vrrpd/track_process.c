@@ -29,7 +29,8 @@ struct watched {
 	pid_t pid; /* 0: empty */
 	int pidfd;
 	struct event *event;
-	bool seen; /* by the look that goes on */
+	bool seen;    /* by the look that goes on */
+	bool counted; /* in n_now, since the last look ended */
 };
 
 struct probe {
@@ -100,9 +101,10 @@ on_gone(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (w->seen)
 		p->n_found--;
+	p->n_now -= w->counted;
+	if (w->counted)
+		settle(p);
 	forget(w);
-	p->n_now--;
-	settle(p);
 }
 
 /* --- a look through /proc --------------------------------------------------------------------- */
@@ -172,9 +174,13 @@ end_look(struct probe *p)
 {
 	closedir(p->proc);
 	p->proc = NULL;
-	for (int i = 0; i < WATCHED_MAX; i++)
-		if (p->watched[i].pid && !p->watched[i].seen)
-			forget(&p->watched[i]); /* it calls itself otherwise now */
+	for (int i = 0; i < WATCHED_MAX; i++) {
+		struct watched *w = &p->watched[i];
+
+		if (w->pid && !w->seen)
+			forget(w); /* it calls itself otherwise now */
+		w->counted = w->pid != 0;
+	}
 	p->n_now = p->n_found;
 	track_arm(p->timer, clock_now() + p->track->conf->timing.interval);
 	settle(p);

@@ -126,3 +126,42 @@ def test_a_restart_that_waits_behind_a_slow_command_holds_the_backup_back(proxy)
     finally:
         server.kill()
         server.wait()
+
+
+READER = "#!/bin/sh\ncat \"$1\" >>/run/out/read\nsleep 1000\n"
+SENDMAIL = "#!/bin/sh\necho \"args $*\" >>/run/out/mail; cat >>/run/out/mail\n"
+
+
+def test_fifo_mail_and_the_scripts_around_it_all(proxy):
+    host = proxy.host
+    host.write("/run/reader", READER, 0o755)
+    host.write("/run/sendmail", SENDMAIL, 0o755)
+    host.write("/run/number", "0\n")
+    text = (GLOBAL + "vrrp_notify_fifo = /run/vrrp.fifo nobody\nvrrp_notify_fifo_script = /run/reader\n"
+            "notification_email = ops@example.org, root\nnotification_email_from = vrrpd@example.org\n"
+            "sendmail = /run/sendmail\nsmtp_alert = yes\nno_email_faults = yes\n"
+            "startup_script = sh -c 'echo started >>/run/out/life'\n"
+            "shutdown_script = sh -c 'echo ended >>/run/out/life'\n"
+            "[track number]\nfile = /run/number\n" + INSTANCE.format(name="VI_1", vrid=21) +
+            "track = number\nnotify_priority_changes = yes\n" + INSTANCE.format(name="VI_2", vrid=22) + "smtp_alert = no\n")
+    run(proxy, text)
+    assert lines(proxy, "life") == ["started"]
+    assert host.out("stat", "-c", "%U %a %F", "/run/vrrp.fifo").strip() == "nobody 600 fifo"
+    until(lambda: 'INSTANCE "VI_2" MASTER 100' in lines(proxy, "read"), 5, "the FIFO told of the master")
+    host.write("/run/number", "7\n")
+    until(lambda: lines(proxy, "read")[-1:] == ['INSTANCE "VI_1" MASTER_PRIORITY 107'], 3, "the FIFO told of the priority")
+    until(lambda: "Subject: [proxy1] VRRP instance VI_1 is MASTER" in lines(proxy, "mail"), 5, "a mail came")
+    mail = lines(proxy, "mail")
+    assert mail[0] == "args -t -oi" and "To: ops@example.org," in mail and "From: vrrpd@example.org" in mail
+    assert not any("VI_2" in line for line in mail)
+    # a reader that goes, and one that comes: it is told everything anew
+    host.shell("kill $(pidof cat); rm /run/out/read")
+    reader = host.popen("sh", "-c", "cat /run/vrrp.fifo >/run/out/second")
+    until(lambda: sorted(lines(proxy, "second")) == ['INSTANCE "VI_1" MASTER 107', 'INSTANCE "VI_2" MASTER 100'], 3, "replay")
+    assert "nobody reads" not in host.out("vrrpctl", "show")
+    host.service("vrrpd", "stop")
+    until(lambda: 'INSTANCE "VI_1" STOP 107' in lines(proxy, "second"), 3, "the last words")
+    reader.wait(timeout=5)
+    until(lambda: any("VI_1 is STOP" in line for line in lines(proxy, "mail")), 3, "the last mail")
+    assert lines(proxy, "life") == ["started", "ended"]
+    assert not host.path("/run/vrrp.fifo").exists()
