@@ -1,9 +1,10 @@
 """The test run: a list of stages, each counted, each with its log kept in build-logs/.
 
-Builds and tests that measure no time share the machine; end-to-end tests run alone.
+Builds and tests that measure no time share the machine; end-to-end tests do not share it with them.
 """
 
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -21,6 +22,12 @@ CORES = ("common/CMakeFiles/common_core.dir", "proxyd/CMakeFiles/proxyd_core.dir
 COVERAGE_DEMANDED = 90
 FUZZ_SECONDS = 5
 TAIL_LINES = 60
+# end-to-end tests that keep the cores busy, or promise times to operators; the others mostly wait
+ALONE = {"test_datapath.py", "test_demo.py", "test_failover.py", "test_flood.py", "test_idle.py", "test_integrity.py",
+         "test_interop.py", "test_proxy.py", "test_reload.py", "test_stall.py", "test_sysbench.py", "test_tune.py",
+         "test_valgrind.py"}
+LANES = 3
+PYTEST_SHOWN = r"^tests/e2e/|(PASSED|FAILED|ERROR) +\[|^measured: "
 # no test may wait for a person or be led astray by somebody's settings
 ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
 
@@ -98,10 +105,13 @@ class Stage:
     def verdict(self, status, note=""):
         return self.done(int(status == 0), [] if status == 0 else [self.name], note)
 
-    def junit(self, report, status, note=""):
-        """Count from a JUnit report; a run that counted nothing, or broke off, has failed."""
+    def junit(self, reports, status, note=""):
+        """Count from JUnit reports; a run that counted nothing, or broke off, has failed."""
         passed, failed = 0, []
-        if report.exists():
+        for report in reports:
+            if not report.exists():
+                status = status or 1
+                continue
             for case in xml.etree.ElementTree.parse(report).iter("testcase"):
                 if case.find("failure") is not None or case.find("error") is not None:
                     failed.append(case.get("name"))
@@ -138,18 +148,33 @@ class Run:
             argv = ["ctest", "--test-dir", f"build-{preset}", "-j", JOBS, "--output-on-failure", "--no-tests=error",
                     "--timeout", "300", "--output-junit", report, "-R", pattern, *extra]
             status = stage.run(*argv, env=env, show=r"(?i)seed|schedules|\*\*\*Failed")
-            return stage.junit(report, status)
+            return stage.junit([report], status)
+
+    def _pytest(self, stage, preset, report, *extra, timeout=1200, show=PYTEST_SHOWN):
+        report.unlink(missing_ok=True)
+        argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-v", "--tb=short",
+                f"--build={ROOT}/build-{preset}", f"--junitxml={report}", "-o", "junit_family=xunit1", *extra]
+        if self.options.k:
+            argv += ["-k", self.options.k]
+        return stage.run(*argv, timeout=timeout, show=show)
 
     def pytest(self, name, preset, *extra, timeout=1200):
         with self.stage(name) as stage:
             report = stage.log.with_suffix(".xml")
-            report.unlink(missing_ok=True)
-            argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-v", "--tb=short",
-                    f"--build={ROOT}/build-{preset}", f"--junitxml={report}", "-o", "junit_family=xunit1", *extra]
-            if self.options.k:
-                argv += ["-k", self.options.k]
-            status = stage.run(*argv, timeout=timeout, show=r"^tests/e2e/|(PASSED|FAILED|ERROR) +\[|^measured: ")
-            return stage.junit(report, status)
+            return stage.junit([report], self._pytest(stage, preset, report, *extra, timeout=timeout))
+
+    def pytest_side_by_side(self, name, preset, files, *extra):
+        """One pytest per file, LANES of them at a time."""
+        def one(path):
+            part = Stage(f"e2e {pathlib.Path(path).stem}", self.tally)
+            part.log.write_text("")
+            report = part.log.with_suffix(".xml")
+            return report, self._pytest(part, preset, report, path, *extra, show=r"^measured: "), part.log
+
+        with self.stage(name) as stage, concurrent.futures.ThreadPoolExecutor(LANES) as pool:
+            reports, statuses, logs = zip(*pool.map(one, files))
+            stage.log.write_text("".join(log.read_text(errors="replace") for log in logs))
+            return stage.junit(reports, max(statuses))
 
 
 # --- the stages, in the order of a whole run; each takes a Run ---
@@ -253,8 +278,16 @@ def stage_tsan(run):
 
 
 def stage_e2e(run):
-    if run.build("release"):
+    if not run.build("release"):
+        return
+    if run.options.k:
         run.pytest("e2e", "release", "-m", "not valgrind and not soak", "tests/e2e")
+        return
+    files = sorted(path.name for path in (ROOT / "tests/e2e").glob("test_*.py"))
+    run.pytest("e2e, one by one", "release", "-m", "not valgrind and not soak",
+               *(f"tests/e2e/{name}" for name in files if name in ALONE))
+    run.pytest_side_by_side("e2e, side by side", "release", [f"tests/e2e/{name}" for name in files if name not in ALONE],
+                            "-m", "not valgrind and not soak")
 
 
 def stage_soak(run):
