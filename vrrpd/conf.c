@@ -160,6 +160,7 @@ vrrpd_conf_parse(const char *file, const char *text, size_t len, ini_getenv_fn g
 		     .shutdown_timeout = 10 * USEC_PER_SEC},
 	    .rt_priority = 1,
 	    .no_swap = true,
+	    .rlimit_rttime = USEC_PER_SEC,
 	    .checksum = CHECKSUM_AUTO,
 	    .down_timer_adverts = 3,
 	    .garp = garp_conf_not_given(),

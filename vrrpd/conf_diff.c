@@ -316,5 +316,6 @@ conf_diff(struct arena *a, const struct vrrpd_conf *before, const struct vrrpd_c
 		       !same_text(b->json_dump_file, g->json_dump_file);
 	out->logs = !same_logs(b, g);
 	out->syncs = !same_syncs(before, after);
-	out->scheduling = b->rt_priority != g->rt_priority || b->no_swap != g->no_swap;
+	out->scheduling = b->rt_priority != g->rt_priority || b->no_swap != g->no_swap ||
+			  b->rlimit_rttime != g->rlimit_rttime;
 }

@@ -65,6 +65,9 @@ instance_step(struct instance *in, const struct vrrp_event *ev)
 	struct vrrp_out out;
 
 	vrrp_fsm_step(&in->fsm, &in->params, ev, now, &out);
+	/* stopped since we looked at the clock: nothing blindly, the next step finds out */
+	if (clock_boot() - now > vrrp_silence_max(&in->params))
+		out.actions &= ~(unsigned)(VRRP_ACT_SEND_ADVERT | VRRP_ACT_GARP);
 	if (out.actions & VRRP_ACT_LOG)
 		instance_note_change(in, &out, &active);
 	perform(in, &out);
@@ -130,54 +133,6 @@ instance_fact(const struct instance *in, size_t i)
 	    .reverse = in->conf->tracks[i].reverse,
 	    .is = track_now(in->tracks[i]),
 	};
-}
-
-static struct weight_result
-weigh(const struct instance *in)
-{
-	uint8_t base = (uint8_t)in->conf->priority;
-	struct weight_fact *facts = calloc(in->n_tracks + 1, sizeof(*facts));
-	struct weight_result r = {.priority = base};
-
-	for (size_t i = 0; facts && i < in->n_tracks; i++)
-		facts[i] = instance_fact(in, i);
-	if (facts)
-		r = weight_apply(base, facts, in->n_tracks);
-	free(facts);
-	if (instance_restart_waits(in))
-		r.faults |= 1u << VRRP_FAULT_NOT_READY;
-	if (clock_boot() < in->world->claim_at)
-		r.faults |= 1u << VRRP_FAULT_STARTUP;
-	r.faults |= in->sync_faults;
-	if (!in->sock || !instance_link_counts(in))
-		r.faults |= 1u << VRRP_FAULT_LINK;
-	else if (in->wire.src.len == 0)
-		r.faults |= 1u << VRRP_FAULT_NO_SOURCE;
-	else if (instance_cannot_hold(in))
-		r.faults |= 1u << VRRP_FAULT_NO_VIPS;
-	return r;
-}
-
-void
-instance_weigh(struct instance *in)
-{
-	struct weight_result r;
-	struct vrrp_event ev;
-
-	if (!in->started || in->stopped)
-		return;
-	r = weigh(in);
-	if (r.priority != in->fsm.told_priority) {
-		log_info("%s: priority %d -> %d", in->conf->name, in->fsm.told_priority,
-			 r.priority);
-		ev = (struct vrrp_event){.type = VRRP_EV_PRIORITY, .priority = r.priority};
-		instance_step(in, &ev);
-		instance_tell_priority(in);
-	}
-	if (r.faults != in->fsm.told_faults) {
-		ev = (struct vrrp_event){.type = VRRP_EV_FAULTS, .faults = r.faults};
-		instance_step(in, &ev);
-	}
 }
 
 static void
@@ -290,7 +245,7 @@ begin(struct instance *in, const struct vrrp_event *ev)
 void
 instance_start(struct instance *in)
 {
-	struct weight_result r = weigh(in);
+	struct weight_result r = instance_sum_up(in);
 	struct vrrp_event ev = {.type = VRRP_EV_START, .priority = r.priority, .faults = r.faults};
 
 	if (in->stopped) /* it was waiting for its predecessor, and is not wanted any more */

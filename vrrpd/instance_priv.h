@@ -9,6 +9,7 @@
 /* One event into the election, and what follows from it. */
 void instance_step(struct instance *in, const struct vrrp_event *ev);
 #include "vrrpd/weight.h"
+#include "vrrpd/weight.h"
 
 /* An event without data into the election. */
 void instance_order(struct instance *in, enum vrrp_event_type type);
@@ -105,5 +106,8 @@ void instance_arm(struct event *timer, usec_t delay);
 void instance_remember(struct instance *in);
 bool instance_resumes(struct instance *in);               /* asked once, at the start */
 unsigned instance_told_faults(const struct instance *in); /* those worth a word */
+
+/* instance_weigh.c: what the election shall be told. */
+struct weight_result instance_sum_up(const struct instance *in);
 
 #endif

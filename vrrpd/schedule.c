@@ -10,8 +10,11 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "common/log.h"
+
+#define RTTIME_KILL 10 /* times the limit */
 
 static void
 set_priority(int priority)
@@ -24,9 +27,26 @@ set_priority(int priority)
 	log_warn("vrrp_rt_priority %d refused: %s", priority, strerror(errno));
 }
 
+/*
+ * A loop that never rests would take a processor away from everybody: SIGXCPU is a line in the log
+ * (server.c), and ten times the limit the kernel's SIGKILL.  Then the next master takes over.
+ */
+static void
+limit_rest(const struct global_conf *g)
+{
+	rlim_t soft = (rlim_t)g->rlimit_rttime;
+	struct rlimit limit = {.rlim_cur = soft, .rlim_max = soft * RTTIME_KILL};
+
+	if (g->rlimit_rttime == 0)
+		limit.rlim_cur = limit.rlim_max = RLIM_INFINITY;
+	if (setrlimit(RLIMIT_RTTIME, &limit) < 0)
+		log_warn("vrrp_rlimit_rttime refused: %s", strerror(errno));
+}
+
 void
 schedule_apply(const struct global_conf *g)
 {
+	limit_rest(g);
 	set_priority(g->rt_priority);
 	/* on fault: the address space of libraries need not be read in as a whole */
 	if (!g->no_swap)

@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "common/strbuf.h"
 #include "common/version.h"
+#include "vrrpd/base.h"
 #include "vrrpd/conf.h"
 #include "vrrpd/control.h"
 #include "vrrpd/hmac_keys.h"
@@ -29,7 +30,7 @@
 #include "vrrpd/script_check.h"
 
 #define CONFIG_MAX ((size_t)4 << 20)
-#define N_SIGNALS  6
+#define N_SIGNALS  7
 
 struct server {
 	const struct daemon_args *options;
@@ -237,6 +238,9 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 	case SIGHUP:
 		reload(s);
 		break;
+	case SIGXCPU:
+		log_err("ran for longer than vrrp_rlimit_rttime without a rest");
+		break;
 	case SIGUSR1:
 	case SIGUSR2: /* keepalived's users send either */
 		log_state(s);
@@ -263,8 +267,8 @@ on_stopped(void *arg)
 static int
 catch_signals(struct server *s, struct err *e)
 {
-	const int numbers[N_SIGNALS] = {SIGTERM, SIGINT,  SIGHUP,
-					SIGUSR1, SIGUSR2, KEEPALIVED_JSON_SIGNAL};
+	const int numbers[N_SIGNALS] = {
+	    SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, KEEPALIVED_JSON_SIGNAL, SIGXCPU};
 
 	signal(SIGPIPE, SIG_IGN);
 	/* our starter may have ignored it, and then the kernel would not keep a command's status */
@@ -279,38 +283,11 @@ catch_signals(struct server *s, struct err *e)
 
 /* --- start and end ---------------------------------------------------------------------------- */
 
-static struct event_base *
-new_base(void)
-{
-	struct event_config *cfg = event_config_new();
-	struct event_base *base = NULL;
-
-	if (!cfg)
-		return NULL;
-	/* adverts and deadlines count in milliseconds; the cached time may be older than that */
-	event_config_set_flag(cfg, EVENT_BASE_FLAG_PRECISE_TIMER);
-	event_config_set_flag(cfg, EVENT_BASE_FLAG_NO_CACHE_TIME);
-	event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK);
-	event_config_set_flag(cfg, EVENT_BASE_FLAG_IGNORE_ENV);
-	base = event_base_new_with_config(cfg);
-	event_config_free(cfg);
-	return base;
-}
-
-static void
-to_log(int severity, const char *text)
-{
-	if (severity == EVENT_LOG_ERR)
-		log_err("libevent: %s", text);
-	else if (severity == EVENT_LOG_WARN)
-		log_warn("libevent: %s", text);
-}
-
 /* Takes conf over only on 0. */
 static int
 server_open(struct server *s, struct vrrpd_conf *conf, struct err *e)
 {
-	s->base = new_base();
+	s->base = base_new();
 	if (!s->base)
 		return err_set(e, "no event base");
 	if (catch_signals(s, e) < 0)
@@ -361,7 +338,6 @@ serve(const struct daemon_args *o, struct vrrpd_conf *conf)
 	int status = 1;
 	struct err e;
 
-	event_set_log_callback(to_log);
 	if (server_open(&s, conf, &e) < 0) {
 		fprintf(stderr, "vrrpd: %s\n", e.text);
 		server_close(&s);

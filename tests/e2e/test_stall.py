@@ -1,6 +1,7 @@
 """vrrpd stopped, starved or killed: no second master afterwards, and no gap where there need be none."""
 
 import json
+import os
 import signal
 import time
 
@@ -10,6 +11,8 @@ from lab import conf
 from lab.cluster import VIP
 from lab.pair import ALONE, QUICK, Pair
 from lab.wait import holds, until
+
+STARVED_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -127,3 +130,40 @@ def test_a_dead_host_is_noticed_in_60_ms_at_an_interval_of_10_ms(pair, measured)
     took = (became_master_at(second) - began) * 1000
     measured("10 ms interval, vrrpd killed, ms to the next master", f"{took:.1f}")
     assert 0 < took <= 60
+
+
+# --- starvation -------------------------------------------------------------------------------------
+
+BUSY = "while :; do :; done"
+DISK = "while :; do dd if=/dev/zero of=/var/tmp/vrrpd-load bs=1M count=64 conv=fsync 2>/dev/null; done"
+MEMORY = "import time\nwhile True:\n    blocks = [bytearray(1 << 20) for _ in range(400)]\n    time.sleep(0.2)\n"
+
+
+class Load:
+    """Four busy processes per processor at normal priority, one that writes, one that takes memory."""
+
+    def __init__(self, host, n_cpus):
+        self.processes = [host.popen("sh", "-c", BUSY) for _ in range(4 * n_cpus)]
+        self.processes += [host.popen("sh", "-c", DISK), host.popen("python3", "-c", MEMORY)]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            process.kill()
+        for process in self.processes:
+            process.wait()
+
+
+@pytest.mark.soak
+def test_starved_hosts_neither_take_over_nor_lose_their_role(pair, measured):
+    pair.start(text_for("50ms"))
+    first, second = pair.proxies["proxy1"], pair.proxies["proxy2"]
+    before = len(transitions(first)), len(transitions(second))
+    with Load(first.host, os.cpu_count()):
+        holds(lambda: pair.holders() == ["proxy1"], STARVED_SECONDS, "one holder, the same", interval=0.1)
+    loops = [json.loads(proxy.host.out("vrrpctl", "show", "json"))["loop"] for proxy in (first, second)]
+    measured(f"both processors taken for {STARVED_SECONDS} s at 50 ms: the loops' worst delay, ms",
+             ", ".join(f"{loop['max_lag_us'] / 1000:.1f}" for loop in loops))
+    assert (len(transitions(first)), len(transitions(second))) == before

@@ -56,6 +56,7 @@ defaults_are_as_documented(void **s)
 
 	(void)s;
 	assert_int_equal(c->global.startup_delay, 0);
+	assert_int_equal(c->global.rlimit_rttime, USEC_PER_SEC);
 	assert_int_equal(p.down_adverts, 3);
 	assert_true(p.preempt);
 	assert_false(p.no_answer);
@@ -68,15 +69,17 @@ defaults_are_as_documented(void **s)
 static void
 keys_reach_the_election(void **s)
 {
-	struct vrrpd_conf *c = taken("[global]\nvrrp_startup_delay = 4.5\n" GOOD
-				     "state = MASTER\npriority = 255\ndown_timer_adverts = 5\n"
-				     "lower_prio_no_advert = yes\nhigher_prio_send_advert = no\n"
-				     "owner_ignore_adverts = yes\nfast_takeover = yes\n",
-				     0);
+	struct vrrpd_conf *c =
+	    taken("[global]\nvrrp_startup_delay = 4.5\nvrrp_rlimit_rttime = 10ms\n" GOOD
+		  "state = MASTER\npriority = 255\ndown_timer_adverts = 5\n"
+		  "lower_prio_no_advert = yes\nhigher_prio_send_advert = no\n"
+		  "owner_ignore_adverts = yes\nfast_takeover = yes\n",
+		  0);
 	struct vrrp_params p = params_of(c);
 
 	(void)s;
 	assert_int_equal(c->global.startup_delay, 4500 * USEC_PER_MS);
+	assert_int_equal(c->global.rlimit_rttime, 10 * USEC_PER_MS);
 	assert_int_equal(p.down_adverts, 5);
 	assert_true(p.no_answer);
 	assert_false(p.last_word);
@@ -137,6 +140,8 @@ mistakes_are_told(void **s)
 	     "f:2: [global] vrrp_down_timer_adverts: '0' is not a number from 1 to 100"},
 	    {"[global]\nvrrp_startup_delay = 1001\n" GOOD,
 	     "f:2: [global] vrrp_startup_delay: '1001' is out of range, expected 0s to 1000s"},
+	    {"[global]\nvrrp_rlimit_rttime = 61\n" GOOD,
+	     "f:2: [global] vrrp_rlimit_rttime: '61' is out of range, expected 0s to 60s"},
 	    {GOOD "owner_ignore_adverts = yes\n",
 	     "f:5: [instance VI_1] owner_ignore_adverts: is for the owner of the address, expected "
 	     "priority = 255"},
