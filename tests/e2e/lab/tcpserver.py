@@ -26,10 +26,17 @@ class TcpServer:
         except OSError:
             return False
 
+    def is_ready(self):
+        """The control socket comes after the listeners; an earlier one's may still lie there."""
+        try:
+            return self.accepts() and self.control("show") != ""
+        except OSError:
+            return False
+
     def start(self):
         with open(self.host.state / "log/tcpserver.log", "ab") as log:
             self.process = self.host.popen(*self.argv, stdout=log, stderr=subprocess.STDOUT)
-        until(self.accepts, 5, f"tcpserver on {self.host.name}")
+        until(self.is_ready, 5, f"tcpserver on {self.host.name}")
 
     def kill(self, number=signal.SIGKILL):
         self.host.signal("tcpserver", number)
