@@ -3,6 +3,7 @@
  */
 #include <fcntl.h>
 #include <netlink/version.h>
+#include <nettle/version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ static void
 print_features(void)
 {
 	printf("libnl %s\n", LIBNL_VERSION);
+	printf("nettle %d.%d\n", nettle_version_major(), nettle_version_minor());
 	printf("features: VRRPv2 (PASS, AH), VRRPv3, auth_hmac, multicast, unicast, IPv4, IPv6, "
 	       "address leases, "
 	       "in-place reload, sd_notify\n");
