@@ -370,11 +370,11 @@ fifo_free(struct fifo **fifo)
 }
 
 void
-fifo_tell(struct fifo *f, const char *instance, const char *state, uint8_t priority)
+fifo_tell(struct fifo *f, const struct fifo_subject *of, const char *state, uint8_t priority)
 {
 	if (f->fd < 0)
 		return;
-	fifo_queue_push(&f->queue, instance, state, priority);
+	fifo_queue_push(&f->queue, of, state, priority);
 	if (!event_pending(f->writable, EV_WRITE, NULL))
 		write_lines(f);
 }

@@ -20,7 +20,7 @@ struct fifo *fifo_new(struct event_base *base, fifo_replay_fn replay, void *arg)
 void fifo_free(struct fifo **f);
 /* Another configuration, kept till the next; NULL or without a FIFO: close it. */
 void fifo_set_conf(struct fifo *f, const struct tell_conf *tc, const struct spawn_ids *ids);
-void fifo_tell(struct fifo *f, const char *instance, const char *state, uint8_t priority);
+void fifo_tell(struct fifo *f, const struct fifo_subject *of, const char *state, uint8_t priority);
 void fifo_text(const struct fifo *f, struct strbuf *b);
 void fifo_json(const struct fifo *f, struct strbuf *b); /* ,"notify_fifo":{...} or nothing */
 

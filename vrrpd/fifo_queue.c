@@ -35,13 +35,13 @@ fifo_queue_clear(struct fifo_queue *q)
 }
 
 static void
-make_room(struct fifo_queue *q, const char *instance)
+make_room(struct fifo_queue *q, const struct fifo_subject *of)
 {
 	struct fifo_line *line, *oldest = NULL;
 	int n = 0;
 
 	TAILQ_FOREACH (line, &q->lines, link) {
-		if (strcmp(line->name, instance) != 0)
+		if (strcmp(line->name, of->name) != 0 || strcmp(line->kind, of->kind) != 0)
 			continue;
 		n++;
 		oldest = oldest ? oldest : line;
@@ -53,7 +53,8 @@ make_room(struct fifo_queue *q, const char *instance)
 }
 
 void
-fifo_queue_push(struct fifo_queue *q, const char *instance, const char *state, uint8_t priority)
+fifo_queue_push(struct fifo_queue *q, const struct fifo_subject *of, const char *state,
+		uint8_t priority)
 {
 	struct fifo_line *line = calloc(1, sizeof(*line));
 	int n;
@@ -62,10 +63,11 @@ fifo_queue_push(struct fifo_queue *q, const char *instance, const char *state, u
 		q->n_left_out++;
 		return;
 	}
-	make_room(q, instance);
-	snprintf(line->name, sizeof(line->name), "%s", instance);
-	n = snprintf(line->text, sizeof(line->text), "INSTANCE \"%s\" %.20s %d\n", line->name,
-		     state, priority);
+	make_room(q, of);
+	line->kind = of->kind;
+	snprintf(line->name, sizeof(line->name), "%s", of->name);
+	n = snprintf(line->text, sizeof(line->text), "%.8s \"%s\" %.20s %d\n", line->kind,
+		     line->name, state, priority);
 	line->len = (size_t)n;
 	TAILQ_INSERT_TAIL(&q->lines, line, link);
 }

@@ -16,6 +16,7 @@
 
 struct fifo_line {
 	TAILQ_ENTRY(fifo_line) link;
+	const char *kind; /* static text */
 	char name[64];
 	char text[FIFO_LINE_MAX];
 	size_t len;
@@ -30,8 +31,14 @@ struct fifo_queue {
 
 void fifo_queue_init(struct fifo_queue *q);
 void fifo_queue_clear(struct fifo_queue *q); /* the lines, not the counters */
+/* What a line is about; its own queue of latest lines. */
+struct fifo_subject {
+	const char *kind; /* "INSTANCE" or "GROUP" */
+	const char *name;
+};
+
 /* INSTANCE "VI_1" MASTER 100 */
-void fifo_queue_push(struct fifo_queue *q, const char *instance, const char *state,
+void fifo_queue_push(struct fifo_queue *q, const struct fifo_subject *of, const char *state,
 		     uint8_t priority);
 const struct fifo_line *fifo_queue_first(const struct fifo_queue *q); /* NULL: none */
 void fifo_queue_pop(struct fifo_queue *q);                            /* it was written */

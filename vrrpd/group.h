@@ -47,4 +47,7 @@ bool group_at_rest(const struct group *g);
 void group_text(const struct group *g, const struct show *s, struct strbuf *b);
 void group_json(const struct group *g, const struct show *s, struct strbuf *b);
 
+/* The FIFO has a new reader: what the members were last told to be. */
+void group_tell_state(const struct group *g);
+
 #endif

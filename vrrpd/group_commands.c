@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "vrrpd/group_priv.h"
+#include "vrrpd/herald.h"
 #include "vrrpd/notify.h"
 #include "vrrpd/track.h"
 
@@ -22,6 +23,13 @@ push(struct group *g, enum notify_kind kind, const char *name, const char *comma
 
 	if (command)
 		notify_push(g->notify, &job);
+}
+
+void
+group_tell_state(const struct group *g)
+{
+	herald_group(g->world->herald, g->conf->name,
+		     g->notified == VRRP_INIT ? "STOP" : vrrp_state_name(g->notified));
 }
 
 static void
@@ -44,6 +52,7 @@ push_all(struct group *g, enum vrrp_state state)
 		break;
 	}
 	push(g, NOTIFY_TELL, "notify", c->notify, state);
+	group_tell_state(g);
 }
 
 void

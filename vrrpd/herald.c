@@ -52,7 +52,18 @@ herald_set_conf(struct herald *h, const struct global_conf *g, const struct spaw
 void
 herald_state(struct herald *h, const char *instance, const char *state, uint8_t priority)
 {
-	fifo_tell(h->fifo, instance, state, priority);
+	const struct fifo_subject of = {"INSTANCE", instance};
+
+	fifo_tell(h->fifo, &of, state, priority);
+}
+
+/* As keepalived: a group has no priority of its own. */
+void
+herald_group(struct herald *h, const char *group, const char *state)
+{
+	const struct fifo_subject of = {"GROUP", group};
+
+	fifo_tell(h->fifo, &of, state, 0);
 }
 
 void

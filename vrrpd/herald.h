@@ -23,6 +23,7 @@ void herald_free(struct herald **h);
 void herald_set_conf(struct herald *h, const struct global_conf *g, const struct spawn_ids *ids);
 /* A line for the FIFO. */
 void herald_state(struct herald *h, const char *instance, const char *state, uint8_t priority);
+void herald_group(struct herald *h, const char *group, const char *state);
 /* A mail; its router is filled in. */
 void herald_mail(struct herald *h, const struct mail *m);
 bool herald_idle(const struct herald *h); /* no mail waits */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "vrrpd/firewall.h"
+#include "vrrpd/group.h"
 #include "vrrpd/herald.h"
 #include "vrrpd/notify.h"
 #include "vrrpd/registry_priv.h"
@@ -257,11 +258,14 @@ static void
 on_reader(void *arg)
 {
 	const struct registry *r = arg;
+	const struct group *g;
 	const struct member *m;
 
 	TAILQ_FOREACH (m, &r->members, link)
 		if (!m->leaving)
 			instance_tell_state(m->in);
+	TAILQ_FOREACH (g, &r->groups, link)
+		group_tell_state(g);
 }
 
 static void

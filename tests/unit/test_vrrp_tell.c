@@ -7,6 +7,14 @@
 #include "vrrpd/mail_text.h"
 
 static void
+push(struct fifo_queue *q, const char *kind, const char *name, const char *state, uint8_t priority)
+{
+	const struct fifo_subject of = {kind, name};
+
+	fifo_queue_push(q, &of, state, priority);
+}
+
+static void
 expect_line(struct fifo_queue *q, const char *text)
 {
 	const struct fifo_line *line = fifo_queue_first(q);
@@ -24,14 +32,16 @@ lines_come_in_order_and_as_keepalived_writes_them(void **s)
 
 	(void)s;
 	fifo_queue_init(&q);
-	fifo_queue_push(&q, "VI_1", "MASTER", 100);
-	fifo_queue_push(&q, "VI_2", "BACKUP", 90);
-	fifo_queue_push(&q, "VI_1", "MASTER_PRIORITY", 254);
+	push(&q, "INSTANCE", "VI_1", "MASTER", 100);
+	push(&q, "INSTANCE", "VI_2", "BACKUP", 90);
+	push(&q, "INSTANCE", "VI_1", "MASTER_PRIORITY", 254);
+	push(&q, "GROUP", "VI_1", "FAULT", 0); /* names of groups are names of their own */
 	expect_line(&q, "INSTANCE \"VI_1\" MASTER 100\n");
 	expect_line(&q, "INSTANCE \"VI_2\" BACKUP 90\n");
 	expect_line(&q, "INSTANCE \"VI_1\" MASTER_PRIORITY 254\n");
+	expect_line(&q, "GROUP \"VI_1\" FAULT 0\n");
 	assert_null(fifo_queue_first(&q));
-	assert_int_equal(q.n_written, 3);
+	assert_int_equal(q.n_written, 4);
 	assert_int_equal(q.n_left_out, 0);
 }
 
@@ -44,9 +54,9 @@ reader_that_sleeps_loses_history_and_never_the_last_state(void **s)
 
 	(void)s;
 	fifo_queue_init(&q);
-	fifo_queue_push(&q, "quiet", "BACKUP", 1);
+	push(&q, "INSTANCE", "quiet", "BACKUP", 1);
 	for (int i = 0; i < 1000; i++)
-		fifo_queue_push(&q, i % 2 ? "VI_1" : "VI_2", "MASTER", (uint8_t)(i % 250));
+		push(&q, "INSTANCE", i % 2 ? "VI_1" : "VI_2", "MASTER", (uint8_t)(i % 250));
 	expect_line(&q, "INSTANCE \"quiet\" BACKUP 1\n"); /* another's flapping costs it nothing */
 	for (const struct fifo_line *line; (line = fifo_queue_first(&q)) != NULL; n++) {
 		snprintf(last, sizeof(last), "%s", line->text);
@@ -55,7 +65,7 @@ reader_that_sleeps_loses_history_and_never_the_last_state(void **s)
 	assert_int_equal(n, 2 * FIFO_PER_INSTANCE);
 	assert_string_equal(last, "INSTANCE \"VI_1\" MASTER 249\n");
 	assert_int_equal(q.n_left_out, 1000 - 2 * FIFO_PER_INSTANCE);
-	fifo_queue_push(&q, "VI_1", "FAULT", 1);
+	push(&q, "INSTANCE", "VI_1", "FAULT", 1);
 	fifo_queue_clear(&q);
 	assert_null(fifo_queue_first(&q));
 }
@@ -71,7 +81,7 @@ longest_names_fit_into_a_line(void **s)
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	fifo_queue_init(&q);
-	fifo_queue_push(&q, name, "BACKUP_PRIORITY", 254);
+	push(&q, "INSTANCE", name, "BACKUP_PRIORITY", 254);
 	line = fifo_queue_first(&q);
 	assert_int_equal(line->len, strlen(line->text));
 	assert_int_equal(line->text[line->len - 1], '\n');
