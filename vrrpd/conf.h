@@ -52,6 +52,7 @@ struct global_conf {
 	usec_t notify_timeout; /* a notify or recover command is killed after it; default 30 s */
 	int rt_priority; /* vrrp_rt_priority: SCHED_RR|SCHED_RESET_ON_FORK; 0 none; default 1 */
 	bool no_swap;    /* vrrp_no_swap: mlockall; default yes */
+	int nice;        /* vrrp_priority; default 0 */
 	usec_t rlimit_rttime;   /* vrrp_rlimit_rttime: RLIMIT_RTTIME; default 1 s, 0: none */
 	int down_timer_adverts; /* of instances that do not say otherwise; default 3 */
 	struct link_delay *link_delays; /* interface_up_down_delays */

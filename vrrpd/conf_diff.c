@@ -317,5 +317,5 @@ conf_diff(struct arena *a, const struct vrrpd_conf *before, const struct vrrpd_c
 	out->logs = !same_logs(b, g);
 	out->syncs = !same_syncs(before, after);
 	out->scheduling = b->rt_priority != g->rt_priority || b->no_swap != g->no_swap ||
-			  b->rlimit_rttime != g->rlimit_rttime;
+			  b->nice != g->nice || b->rlimit_rttime != g->rlimit_rttime;
 }

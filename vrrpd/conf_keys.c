@@ -79,6 +79,7 @@ const struct key global_keys[] = {
      .offset = GLOBAL(rt_priority),
      .min = 0,
      .max = 99},
+    {.name = "vrrp_priority", .type = KEY_INT, .offset = GLOBAL(nice), .min = -20, .max = 19},
     {.name = "vrrp_no_swap", .type = KEY_BOOL, .offset = GLOBAL(no_swap)},
     {.name = "vrrp_rlimit_rttime",
      .type = KEY_TIME,

@@ -48,6 +48,8 @@ schedule_apply(const struct global_conf *g)
 {
 	limit_rest(g);
 	set_priority(g->rt_priority);
+	if (setpriority(PRIO_PROCESS, 0, g->nice) < 0)
+		log_warn("vrrp_priority %d refused: %s", g->nice, strerror(errno));
 	/* on fault: the address space of libraries need not be read in as a whole */
 	if (!g->no_swap)
 		munlockall();

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -153,6 +154,7 @@ set_attributes(posix_spawnattr_t *attr)
 static pid_t
 execute(const struct spawn_order *o, char **argv, char **env, struct err *e)
 {
+	static const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 	pid_t pid = -1;
@@ -174,8 +176,11 @@ execute(const struct spawn_order *o, char **argv, char **env, struct err *e)
 	code = posix_spawnp(&pid, argv[0], &files, &attr, argv, env);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&files);
-	if (code == 0)
+	if (code == 0) {
+		/* our limit; a service that it starts may have a priority of its own */
+		(void)prlimit(pid, RLIMIT_RTTIME, &unlimited, NULL);
 		return pid;
+	}
 	errno = code;
 	return err_sys(e, "%s", argv[0]);
 }

@@ -153,6 +153,7 @@ static const char all_keys[] =
     "      stderr\n"
     "notify_timeout = 5s\n"
     "vrrp_rt_priority = 0\n"
+    "vrrp_priority = -5\n"
     "vrrp_no_swap = no\n"
     "vrrp_garp_master_refresh = 30\n"
     "vrrp_garp_interval = 1ms\n"
@@ -211,6 +212,7 @@ all_keys_of_global_and_track_are_taken(void **s)
 	assert_int_equal(g->logs[1].addr.len, 0);
 	assert_int_equal(g->notify_timeout, 5 * USEC_PER_SEC);
 	assert_int_equal(g->rt_priority, 0);
+	assert_int_equal(g->nice, -5);
 	assert_false(g->no_swap);
 	assert_string_equal(t->name, "a");
 	assert_string_equal(t->socket, "/a.sock");
