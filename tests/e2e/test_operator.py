@@ -203,6 +203,23 @@ def test_signals_of_keepalived_s_habits_do_no_harm(pair, master):
     proxy.host.service("vrrpd", "reload")
 
 
+def test_the_forecast_comes_true(pair, master):
+    """A link cut, by the clock of the lab: not later than the forecast of who takes over, nor much earlier."""
+    first, second = master
+    until(lambda: second.vrrp()["active"] == first.host.address, 2, "the backup hears the master")
+    promised, interval = second.vrrp()["forecast_s"]["host_lost"], 0.2
+    began = time.time()
+    first.host.run("ip", "link", "set", "eth0", "down")
+    ended = time.time()
+    try:
+        until(lambda: second.vrrp_state() == "MASTER", 5, "the other host took over")
+    finally:
+        first.host.run("ip", "link", "set", "eth0", "up")
+    at = json.loads(ctl(second, "-j", "history", "VI_1"))["history"][-1]["at"]
+    assert began + promised - interval - 0.1 <= at <= ended + promised + 0.1, (began, promised, at)
+    until(lambda: first.vrrp_state() == "BACKUP" and pair.holders() == [second.host.name], 5, "in order again")
+
+
 def test_check_prints_the_forecast_and_warns(pair):
     host = pair.proxies["proxy1"].host
     host.write("/tmp/forecast.conf", conf.changed(conf.VRRPD, track__weight="20").format(router_id="x", priority=100))
