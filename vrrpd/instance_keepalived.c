@@ -73,6 +73,24 @@ add_vips(const struct instance *in, const char *key, size_t first, size_t end, s
 	json_close(b, ']');
 }
 
+/* As they are configured. */
+static void
+add_routes(const struct instance_conf *ic, struct strbuf *b)
+{
+	if (ic->n_routes > 0) {
+		json_open(b, "vroutes", '[');
+		for (size_t i = 0; i < ic->n_routes; i++)
+			json_str(b, NULL, ic->routes[i].text);
+		json_close(b, ']');
+	}
+	if (ic->n_rules > 0) {
+		json_open(b, "vrules", '[');
+		for (size_t i = 0; i < ic->n_rules; i++)
+			json_str(b, NULL, ic->rules[i].text);
+		json_close(b, ']');
+	}
+}
+
 static void
 add_tracks(const struct instance *in, struct strbuf *b)
 {
@@ -96,14 +114,14 @@ add_election(const struct instance *in, struct strbuf *b)
 	json_bool(b, "promote_secondaries", ic->promote_secondaries);
 	json_seconds(b, "adver_int", ic->advert_int);
 	json_seconds(b, "master_adver_int", in->fsm.active_adver);
-	json_int(b, "accept", 1);
+	json_int(b, "accept", in->conf->accept);
 	json_bool(b, "nopreempt", ic->nopreempt);
 	add_seconds(b, "preempt_delay", ic->preempt_delay);
 	json_int(b, "state", in->fsm.state);
 	json_int(b, "wantstate", in->fsm.state);
 	json_int(b, "version", ic->version);
 	json_bool(b, "smtp_alert", false);
-	json_bool(b, "notify_deleted", false);
+	json_bool(b, "notify_deleted", ic->notify_deleted != NULL);
 }
 
 static void
@@ -128,6 +146,7 @@ add_data(const struct instance *in, struct strbuf *b)
 	add_scripts(ic, b);
 	add_vips(in, "vips", 0, ic->n_vips, b);
 	add_vips(in, "evips", ic->n_vips, ic->n_held, b);
+	add_routes(ic, b);
 	add_tracks(in, b);
 	if (ic->version == 2)
 		json_int(b, "auth_type", ic->auth_type);
