@@ -198,9 +198,6 @@ bool instance_wants(const struct instance *in, int ifindex, const struct addr *v
 
 void instance_text(const struct instance *in, const struct show *s, struct strbuf *b);
 void instance_json(const struct instance *in, const struct show *s, struct strbuf *b);
-/* Its transitions, the oldest first; as the elements of an array. */
-void instance_history_text(const struct instance *in, struct strbuf *b);
-void instance_history_json(const struct instance *in, struct strbuf *b);
 void instance_keepalived_json(const struct instance *in, struct strbuf *b);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * instance_history.c - an instance's transitions: into the log, remembered, and told.
+ * instance_history.c - an instance's transitions into the log and its record, and how records are
+ * told.
  */
 #include <stdio.h>
 #include <time.h>
@@ -38,33 +39,42 @@ instance_note_change(struct instance *in, const struct vrrp_out *out, const stru
 		   *t.peer ? t.peer : "-", vrrp_state_name(t.to));
 }
 
-void
-instance_history_text(const struct instance *in, struct strbuf *b)
+/* One column: a sync group's record has a blank in its name. */
+static const char *
+column(const char *name, char text[128])
 {
-	const struct record *r = in->record;
-	char when[SHOW_TIME_MAX];
+	snprintf(text, 128, "%s", name);
+	for (char *c = text; *c; c++)
+		if (*c == ' ')
+			*c = ':';
+	return text;
+}
+
+void
+history_text(const struct record *r, struct strbuf *b)
+{
+	char when[SHOW_TIME_MAX], name[128];
 
 	for (size_t i = 0; i < record_n_kept(r); i++) {
 		const struct transition *t = record_kept(r, i);
 
 		strbuf_addf(b, "%-23s  %-12s  %-6s  %-6s  %4d  %-15s  %s\n",
-			    show_time(t->wall, false, when), in->conf->name,
+			    show_time(t->wall, false, when), column(r->name, name),
 			    vrrp_state_name(t->from), vrrp_state_name(t->to), t->priority,
 			    *t->peer ? t->peer : "-", t->cause);
 	}
 }
 
 void
-instance_history_json(const struct instance *in, struct strbuf *b)
+history_json(const struct record *r, struct strbuf *b)
 {
-	const struct record *r = in->record;
 	char when[SHOW_TIME_MAX];
 
 	for (size_t i = 0; i < record_n_kept(r); i++) {
 		const struct transition *t = record_kept(r, i);
 
 		json_open(b, NULL, '{');
-		json_str(b, "instance", in->conf->name);
+		json_str(b, "instance", r->name);
 		json_str(b, "time", show_time(t->wall, true, when));
 		json_seconds(b, "at", t->wall);
 		json_str(b, "from", vrrp_state_name(t->from));

@@ -11,12 +11,6 @@
 #include "vrrpd/show.h"
 #include "vrrpd/track.h"
 
-static bool
-is_asked(const struct member *m, const char *name)
-{
-	return !name || strcmp(m->in->conf->name, name) == 0;
-}
-
 void
 registry_text(const struct registry *r, struct strbuf *b)
 {
@@ -73,27 +67,35 @@ registry_json(const struct registry *r, struct strbuf *b)
 	show_close(&s);
 }
 
+/* Each of them once, instances before groups; name NULL: all. */
+static void
+each_record(const struct registry *r, const char *name,
+	    void (*tell)(const struct record *record, struct strbuf *b), struct strbuf *b)
+{
+	const struct member *m;
+	const struct group *g;
+
+	TAILQ_FOREACH (m, &r->members, link)
+		if (!m->leaving && (!name || strcmp(m->in->conf->name, name) == 0))
+			tell(m->in->record, b);
+	TAILQ_FOREACH (g, &r->groups, link)
+		if (!name)
+			tell(g->record, b);
+}
+
 void
 registry_history_text(const struct registry *r, const char *name, struct strbuf *b)
 {
-	const struct member *m;
-
 	strbuf_addf(b, "%-23s  %-12s  %-6s  %-6s  %4s  %-15s  %s\n", "TIME", "INSTANCE", "FROM",
 		    "TO", "PRIO", "PEER", "CAUSE");
-	TAILQ_FOREACH (m, &r->members, link)
-		if (!m->leaving && is_asked(m, name))
-			instance_history_text(m->in, b);
+	each_record(r, name, history_text, b);
 }
 
 void
 registry_history_json(const struct registry *r, const char *name, struct strbuf *b)
 {
-	const struct member *m;
-
 	json_open(b, "history", '[');
-	TAILQ_FOREACH (m, &r->members, link)
-		if (!m->leaving && is_asked(m, name))
-			instance_history_json(m->in, b);
+	each_record(r, name, history_json, b);
 	json_close(b, ']');
 }
 
