@@ -120,7 +120,7 @@ add_election(const struct instance *in, struct strbuf *b)
 	json_int(b, "state", in->fsm.state);
 	json_int(b, "wantstate", in->fsm.state);
 	json_int(b, "version", ic->version);
-	json_bool(b, "smtp_alert", false);
+	json_bool(b, "smtp_alert", ic->smtp_alert);
 	json_bool(b, "notify_deleted", ic->notify_deleted != NULL);
 }
 
