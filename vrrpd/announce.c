@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/daemon.h"
+#include "vrrpd/conflict.h"
 #include "vrrpd/frame.h"
 
 #define SLICE 64
@@ -63,6 +64,9 @@ arm(struct event *timer, usec_t at)
 static size_t
 build_frame(const struct announce_target *t, enum garp_form form, uint8_t frame[FRAME_NA_LEN])
 {
+	_Static_assert(CONFLICT_PROBE_MAX <= FRAME_NA_LEN, "each frame fits");
+	if (form == GARP_PROBE)
+		return conflict_probe(t->mac, &t->vip, frame);
 	if (addr_family(&t->vip) == AF_INET6) {
 		frame_na(t->mac, &t->vip, t->is_router, frame);
 		return FRAME_NA_LEN;
@@ -300,6 +304,16 @@ announce_rival(struct announce *a)
 {
 	garp_plan_rival(&a->plan, &a->conf, clock_boot());
 	arm(a->timer, garp_plan_deadline(&a->plan));
+}
+
+void
+announce_probe(struct announce *a)
+{
+	usec_t now = clock_boot();
+
+	for (size_t i = 0; i < a->n_targets; i++)
+		garp_queue_put(&a->announcer->queue, &a->targets[i].item, GARP_PROBE, now);
+	arm(a->announcer->timer, garp_queue_deadline(&a->announcer->queue));
 }
 
 void

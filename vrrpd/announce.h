@@ -46,6 +46,8 @@ void announce_claim(struct announce *a, const struct announce_target *targets, s
 void announce_again(struct announce *a, const struct announce_target *targets, size_t n);
 /* Another master is heard. */
 void announce_rival(struct announce *a);
+/* Ask the LAN who else has the addresses, soon; see conflict.h. */
+void announce_probe(struct announce *a);
 void announce_stop(struct announce *a);
 uint64_t announce_sent(const struct announce *a); /* frames */
 

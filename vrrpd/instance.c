@@ -26,6 +26,7 @@ perform(struct instance *in, const struct vrrp_out *out)
 {
 	if (out->actions & VRRP_ACT_SEND_ZERO) {
 		announce_stop(in->announce); /* the next one will speak for the address */
+		instance_conflict_end(in);
 		instance_send_zero(in);
 	}
 	if (out->actions & VRRP_ACT_DEL_VIPS)
@@ -34,13 +35,17 @@ perform(struct instance *in, const struct vrrp_out *out)
 		instance_add_vips(in);
 	if (out->actions & VRRP_ACT_GARP && out->actions & VRRP_ACT_ADD_VIPS)
 		instance_announce_claim(in);
-	else if (out->actions & VRRP_ACT_GARP)
+	else if (out->actions & VRRP_ACT_GARP) {
 		announce_rival(in->announce);
+		instance_conflict_rival(in);
+	}
 	if (out->actions & VRRP_ACT_SEND_ADVERT) {
 		instance_send(in, in->fsm.priority);
 		if (vrrp_fsm_holds_vips(&in->fsm)) /* a yielding master says one more word */
 			instance_renew_vips(in);
 	}
+	if (out->actions & VRRP_ACT_ADD_VIPS)
+		instance_conflict_begin(in); /* nothing waits for its answers */
 	if ((out->actions & VRRP_ACT_SEND_ZERO) && in->fsm.leaving)
 		instance_prolong_vips(in);
 	if (out->actions & VRRP_ACT_NOTIFY)
@@ -297,6 +302,8 @@ instance_set_conf(struct instance *in, const struct instance_conf *ic, unsigned 
 	announce_set_conf(in->announce, &ic->garp);
 	if (in->fsm.state == VRRP_MASTER && (what & (DIFF_VIPS | DIFF_EXCLUDED)))
 		instance_announce_again(in);
+	if (in->ear && (what & (DIFF_VIPS | DIFF_EXCLUDED)))
+		instance_conflict_begin(in);
 	if (what & (DIFF_VIPS | DIFF_PARAMS | DIFF_WIRE))
 		instance_order(in, VRRP_EV_CONFIG);
 	if (in->started && (what & (DIFF_WITNESS | DIFF_WIRE)))
@@ -355,6 +362,7 @@ instance_free(struct instance **instance)
 	instance_forget_orders(in);
 	instance_set_tracks(in, NULL, 0);
 	free(in->tracks);
+	instance_conflict_end(in);
 	if (in->announce)
 		announce_free(&in->announce);
 	instance_close_held(in);

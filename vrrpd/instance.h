@@ -30,6 +30,7 @@
 struct announce;
 struct announcer;
 struct event;
+struct conflict_ear;
 struct event_base;
 struct group;
 struct herald;
@@ -81,6 +82,7 @@ struct instance_counters {
 	uint64_t send_errors;
 	uint64_t vips_restored;   /* removed by somebody else */
 	uint64_t vip_failures;    /* attempts to add one */
+	uint64_t vip_conflicts;   /* somebody else on the LAN answers for one */
 	uint64_t vips_foreign;    /* configured here by somebody else */
 	uint64_t routes_restored; /* and rules */
 	uint64_t route_failures;
@@ -132,9 +134,10 @@ struct instance {
 	unsigned n_unable;   /* times in a row */
 	struct log_limit drop_limit, drift_limit, list_limit, send_limit, vip_limit, owner_limit;
 	struct log_limit route_limit;
-	struct group *sync;   /* its sync group, the registry's; NULL: none */
-	unsigned sync_faults; /* what the group adds to its own */
-	bool in_term;         /* master together with the group */
+	struct group *sync;       /* its sync group, the registry's; NULL: none */
+	unsigned sync_faults;     /* what the group adds to its own */
+	bool in_term;             /* master together with the group */
+	struct conflict_ear *ear; /* while MASTER: who else answers; see instance_conflict.c */
 	struct foreign_list foreign;
 	struct log_limit foreign_limit;
 	struct instance_counters count;

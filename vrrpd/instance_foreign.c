@@ -92,6 +92,7 @@ instance_alarms_text(const struct instance *in, struct strbuf *b)
 {
 	char text[ADDR_STRLEN];
 
+	instance_conflict_text(in, b);
 	for (size_t i = 0; i < in->foreign.n; i++) {
 		const struct foreign *f = &in->foreign.list[i];
 
@@ -108,6 +109,7 @@ instance_alarms_json(const struct instance *in, struct strbuf *b)
 {
 	char text[ADDR_STRLEN];
 
+	instance_conflict_json(in, b);
 	strbuf_adds(b, ",\"vip_foreign\":[");
 	for (size_t i = 0; i < in->foreign.n; i++) {
 		const struct foreign *f = &in->foreign.list[i];

@@ -178,6 +178,7 @@ json_counters(const struct instance *in, struct strbuf *b)
 	json_u64(b, "vip_restored", c->vips_restored);
 	json_u64(b, "vip_failed", c->vip_failures);
 	json_u64(b, "vip_foreign", c->vips_foreign);
+	json_u64(b, "vip_conflict", c->vip_conflicts);
 	json_u64(b, "route_restored", c->routes_restored);
 	json_u64(b, "route_failed", c->route_failures);
 	json_u64(b, "garp_sent", announce_sent(in->announce));

@@ -110,4 +110,11 @@ unsigned instance_told_faults(const struct instance *in); /* those worth a word 
 /* instance_weigh.c: what the election shall be told. */
 struct weight_result instance_sum_up(const struct instance *in);
 
+/* instance_conflict.c: does somebody else on the LAN answer for our addresses? */
+void instance_conflict_begin(struct instance *in);
+void instance_conflict_rival(struct instance *in);
+void instance_conflict_end(struct instance *in);
+void instance_conflict_text(const struct instance *in, struct strbuf *b);
+void instance_conflict_json(const struct instance *in, struct strbuf *b);
+
 #endif

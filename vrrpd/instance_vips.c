@@ -268,6 +268,7 @@ void
 instance_delete_vips(struct instance *in)
 {
 	announce_stop(in->announce);
+	instance_conflict_end(in);
 	instance_delete_routes(in);
 	for (size_t i = 0; i < in->conf->n_held; i++)
 		delete_vip(in, in->conf, &in->conf->vips[i]);

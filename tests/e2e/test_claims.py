@@ -1,5 +1,7 @@
 """Others who have the virtual address: told, never fought."""
 
+import json
+
 import pytest
 
 from lab import conf
@@ -48,3 +50,20 @@ def test_the_hosts_own_address_is_not_taken_for_a_left_over(pair):
     second.host.service("vrrpd", "stop")
     assert second.has_vip()
     second.host.run("ip", "addr", "del", f"{VIP}/24", "dev", "eth0")
+
+
+@pytest.mark.short
+def test_another_host_that_answers_for_the_vip_is_an_alarm_and_nothing_moves(pair):
+    pair.stop()
+    master, other = pair.proxies["proxy1"], pair.proxies["proxy2"]
+    other.host.run("ip", "addr", "add", f"{VIP}/24", "dev", "eth0")
+    mac = json.loads(other.host.out("ip", "-j", "link", "show", "eth0"))[0]["address"]
+    master.configure(vrrpd=FAST.format(router_id="proxy1", priority=130))
+    master.host.service("vrrpd", "start")
+    until(lambda: master.vrrp_state() == "MASTER", 3, "the claim does not wait for answers")
+    assert master.vrrp()["vip_conflict"] == []  # it might be the predecessor
+    until(lambda: master.vrrp()["vip_conflict"], 6, "the alarm")
+    assert [(c["address"], c["interface"], c["mac"]) for c in master.vrrp()["vip_conflict"]] == [(VIP, "eth0", mac)]
+    assert "vip_conflict" in master.host.out("vrrpctl", "show") and "vip_conflict" in master.host.log()
+    assert master.vrrp_state() == "MASTER" and master.has_vip()
+    other.host.run("ip", "addr", "del", f"{VIP}/24", "dev", "eth0")
