@@ -163,6 +163,7 @@ static void
 check_family(struct conf_draft *d, struct instance_draft *in)
 {
 	struct instance_conf *ic = &in->ic;
+	char text[ADDR_STRLEN];
 
 	if (ic->n_vips == 0)
 		return;
@@ -171,9 +172,10 @@ check_family(struct conf_draft *d, struct instance_draft *in)
 		if (addr_family(&ic->vips[i].addr) == ic->family)
 			continue;
 		wrong(d, in, ic->vips[i].line, "virtual_ipaddress",
-		      "is of another family than the first (line %d), expected %s: the others go "
-		      "to virtual_ipaddress_excluded or to an instance of their own",
-		      ic->vips[0].line, family_name(ic->family));
+		      "'%s' is of another family than the first (line %d), expected %s: the others "
+		      "go to virtual_ipaddress_excluded or to an instance of their own",
+		      addr_format_ip(&ic->vips[i].addr, text), ic->vips[0].line,
+		      family_name(ic->family));
 	}
 	if (ic->family == AF_INET6 && ic->version == 2)
 		wrong(d, in, in->line_version, "version",

@@ -53,7 +53,7 @@ static void
 change_state(struct group *g, enum vrrp_state to, const struct sync_member *m)
 {
 	struct transition t = {.from = g->state, .to = to};
-	char text[RECORD_CAUSE_MAX + 16];
+	char text[RECORD_CAUSE_MAX];
 	struct timespec ts;
 
 	if (to == g->state)

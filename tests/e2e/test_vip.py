@@ -1,6 +1,7 @@
 """The virtual address: who may hold it, what happens when others meddle with it."""
 
 import json
+import select
 import signal
 import subprocess
 import time
@@ -148,14 +149,20 @@ def test_several_vips_with_interface_and_label(pair):
     assert not first.host.addresses("extra")[0]["local"] == "10.95.0.1"
 
 
+def asked_for_nobody(host, heard):
+    """Make an ARP request; has it been seen?"""
+    host.run("ping", "-c", "1", "-W", "0.2", "192.168.95.250", expect=None)
+    return bool(select.select([heard], [], [], 0.3)[0])
+
+
 def test_gratuitous_arp_at_once_and_again_after_five_seconds(pair):
     pair.start(ALONE)
     second = pair.proxies["proxy2"]
-    argv = ["tshark", "-l", "-i", "eth0", "-f", "arp", "-a", "duration:10", "-T", "fields"]
+    argv = ["tshark", "-l", "-i", "eth0", "-f", "arp", "-a", "duration:12", "-T", "fields"]
     for field in ("frame.time_epoch", "arp.src.proto_ipv4", "arp.dst.proto_ipv4", "arp.src.hw_mac", "arp.opcode"):
         argv += ["-e", field]
     capture = second.host.popen(*argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    time.sleep(1.5)  # tshark has no way to say that it listens
+    until(lambda: asked_for_nobody(pair.proxies["proxy1"].host, capture.stdout), 15, "tshark listens")
     pair.proxies["proxy1"].host.service("vrrpd", "stop")
     until(second.has_vip, 5, "proxy2 took over")
     captured = capture.communicate(timeout=30)[0]

@@ -107,7 +107,7 @@ send_chunk(struct bulk_conn *c)
 		loop_watch(&g->load->streams, &c->watch, c->watch.fd, EPOLLIN);
 		return true;
 	}
-	n = send(c->watch.fd, g->chunk, len, MSG_NOSIGNAL);
+	n = load_send_stream(g->load, c->watch.fd, len);
 	if (n < 0)
 		return errno == EAGAIN;
 	g->load->counts.bytes_up += (uint64_t)n;

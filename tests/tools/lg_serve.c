@@ -181,7 +181,7 @@ stream_write(struct serve_conn *c)
 
 	if (c->kind == KIND_MIRROR && (size_t)c->owed < len)
 		len = (size_t)c->owed;
-	n = len ? send(c->watch.fd, c->serve->chunk, len, MSG_NOSIGNAL) : 0;
+	n = len ? load_send_stream(c->serve->load, c->watch.fd, len) : 0;
 	if (n < 0)
 		return errno == EAGAIN;
 	if (c->kind == KIND_MIRROR)

@@ -7,10 +7,13 @@
 #include "loadgen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 #define CONNS_PER_SOURCE 20000 /* well below the kernel's range of ports */
@@ -84,6 +87,20 @@ size_t
 load_chunk(const struct load *l)
 {
 	return l->workload == &work_mix ? 64 * 1024 : 256 * 1024;
+}
+
+ssize_t
+load_send_stream(struct load *l, int fd, size_t len)
+{
+	off_t at = 0;
+
+	if (l->stream_fd < 0) {
+		l->stream_fd = memfd_create("stream", MFD_CLOEXEC);
+		if (l->stream_fd < 0 || ftruncate(l->stream_fd, (off_t)load_chunk(l)) < 0 ||
+		    fallocate(l->stream_fd, 0, 0, (off_t)load_chunk(l)) < 0)
+			die("memory for streams: %s", strerror(errno));
+	}
+	return sendfile(fd, l->stream_fd, &at, len);
 }
 
 static void
@@ -250,6 +267,7 @@ main(int argc, char **argv)
 		    .n_targets = 1},
 	    .warm_end = {.on_due = on_warm},
 	    .end = {.on_due = on_end},
+	    .stream_fd = -1,
 	};
 
 	l.opt.seed = (uint64_t)real_now();

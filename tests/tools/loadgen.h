@@ -78,7 +78,8 @@ struct load {
 	struct serve *serve;
 	bool local_failure; /* our own limits (descriptors, ports): the run says nothing */
 	bool stopping;
-	void *state; /* of the workload */
+	void *state;   /* of the workload */
+	int stream_fd; /* what load_send_stream() sends; -1: not made yet */
 };
 
 /* Begin to connect, from the next source address.  Returns the descriptor or -1 (counted). */
@@ -100,6 +101,11 @@ void load_print_text(const struct load *l);
 uint64_t load_ask_servers(const struct load *l, const char *counter);
 
 size_t load_chunk(const struct load *l); /* of a stream: what is sent at once */
+/*
+ * Send so much of a stream whose bytes do not matter, as send() does, but from memory that the
+ * kernel does not copy: the load is to cost less than any proxy between its ends.
+ */
+ssize_t load_send_stream(struct load *l, int fd, size_t len);
 
 /* lg_serve.c: the peer of the workload in the same process. */
 struct serve *serve_start(struct load *l);
