@@ -60,7 +60,7 @@ VRRPD_MISTAKES = [
     ("priority 255 of one who does not own it", "priority          = 130", "priority = 255", "priority",
      "instance VI_1", "255"),
     ("VIP of the wrong family", "192.168.95.55/24", "192.168.95.55/24, fd00::55/64", "virtual_ipaddress",
-     "instance VI_1", "another family"),
+     "instance VI_1", "fd00::55"),
     ("auth_pass over 8 bytes", "auth_pass         = asd", "auth_pass = 123456789", "auth_pass", "instance VI_1", "8"),
     ("router id 256", "virtual_router_id = 11", "virtual_router_id = 256", "virtual_router_id", "instance VI_1", "256"),
     ("no router id", "virtual_router_id = 11\n", "", "[instance VI_1]", "instance VI_1", "virtual_router_id"),
