@@ -171,8 +171,7 @@ no_message_repeats_a_secret(void **s)
 	    "auth_hmac_key = 1 TopSecret\n",
 	    "auth_hmac_key = 1 ascii:TopSecret\n",
 	    "auth_hmac_key = 1 hex:TopSecret1\n",
-	    "auth_hmac_key = 1 "
-	    "hex:TopSecretTopSecretTopSecretTopSecretTopSecretTopSecretTopSecret1\n",
+	    "auth_hmac_key = 1 hex:TopSecretTopSecretTopSecretTopSecretTopSecret1\n",
 	    "version = 2\nauth_type = AH\nauth_pass = TopSecret\n",
 	    "auth_pass = TopSec\nauth_hmac_mode = x\n",
 	};
