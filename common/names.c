@@ -86,3 +86,9 @@ names_nearest(const char *const *words, const char *text)
 	}
 	return found;
 }
+
+bool
+text_same(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}

@@ -20,6 +20,8 @@ const char *names_text(const struct name *table, int value);             /* "?" 
  */
 const char *names_nearest(const char *const *words, const char *text);
 
+bool text_same(const char *a, const char *b); /* NULL equals NULL only */
+
 /* How many letters to insert, delete, replace or swap; SIZE_MAX for words over 64 bytes. */
 size_t names_distance(const char *a, const char *b);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/daemon.h"
+#include "common/names.h"
 #include "proxyd/limits.h"
 
 #define BACKLOG_MIN    1024
@@ -148,12 +149,6 @@ plan_free(struct plan *p)
 	memset(p, 0, sizeof(*p));
 }
 
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 const char *
 plan_fixed_changes(const struct plan *old, const struct plan *now_current, char *buf, size_t size)
 {
@@ -162,11 +157,11 @@ plan_fixed_changes(const struct plan *old, const struct plan *now_current, char 
 		const char *name;
 		bool same;
 	} fixed[] = {
-	    {"user", same_text(a->user, b->user)},
-	    {"group", same_text(a->group, b->group)},
-	    {"chroot", same_text(a->chroot, b->chroot)},
+	    {"user", text_same(a->user, b->user)},
+	    {"group", text_same(a->group, b->group)},
+	    {"chroot", text_same(a->chroot, b->chroot)},
 	    {"threads", limits_threads(old->conf) == limits_threads(now_current->conf)},
-	    {"pidfile", same_text(a->pidfile, b->pidfile)},
+	    {"pidfile", text_same(a->pidfile, b->pidfile)},
 	    {"daemon", a->daemon == b->daemon},
 	};
 	size_t len = 0;

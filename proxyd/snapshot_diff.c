@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/names.h"
 #include "proxyd/snapshot.h"
 
 /* A bind with the frontend it belongs to (NULL: the status page) and its backlog. */
@@ -52,16 +53,10 @@ count_binds(const struct conf *c)
 }
 
 static bool
-same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-static bool
 same_options(struct bind_ref a, struct bind_ref b)
 {
 	return a.backlog == b.backlog && a.bind->mode == b.bind->mode &&
-	       same_text(a.bind->user, b.bind->user) && same_text(a.bind->group, b.bind->group);
+	       text_same(a.bind->user, b.bind->user) && text_same(a.bind->group, b.bind->group);
 }
 
 static void

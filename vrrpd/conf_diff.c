@@ -5,13 +5,8 @@
 
 #include <string.h>
 
+#include "common/names.h"
 #include "vrrpd/conf_priv.h"
-
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
 
 static bool
 same_addr(const struct addr *a, const struct addr *b)
@@ -33,7 +28,7 @@ bool
 vip_conf_equal(const struct vip_conf *a, const struct vip_conf *b)
 {
 	return same_addr(&a->addr, &b->addr) && a->prefix_len == b->prefix_len &&
-	       same_text(a->dev, b->dev) && same_text(a->label, b->label) &&
+	       text_same(a->dev, b->dev) && text_same(a->label, b->label) &&
 	       same_addr(&a->broadcast, &b->broadcast) && same_addr(&a->peer, &b->peer) &&
 	       a->scope == b->scope && a->flags == b->flags && a->preferred_s == b->preferred_s &&
 	       a->no_track == b->no_track;
@@ -116,14 +111,14 @@ same_tracks(const struct instance_conf *a, const struct instance_conf *b)
 static bool
 same_notify(const struct instance_conf *a, const struct instance_conf *b)
 {
-	return same_text(a->notify_master, b->notify_master) &&
-	       same_text(a->notify_backup, b->notify_backup) &&
-	       same_text(a->notify_fault, b->notify_fault) &&
-	       same_text(a->notify_stop, b->notify_stop) && same_text(a->notify, b->notify) &&
-	       same_text(a->notify_deleted, b->notify_deleted) &&
-	       same_text(a->notify_master_rx_lower_pri, b->notify_master_rx_lower_pri) &&
+	return text_same(a->notify_master, b->notify_master) &&
+	       text_same(a->notify_backup, b->notify_backup) &&
+	       text_same(a->notify_fault, b->notify_fault) &&
+	       text_same(a->notify_stop, b->notify_stop) && text_same(a->notify, b->notify) &&
+	       text_same(a->notify_deleted, b->notify_deleted) &&
+	       text_same(a->notify_master_rx_lower_pri, b->notify_master_rx_lower_pri) &&
 	       a->notify_priority_changes == b->notify_priority_changes &&
-	       a->smtp_alert == b->smtp_alert && same_text(a->recover, b->recover);
+	       a->smtp_alert == b->smtp_alert && text_same(a->recover, b->recover);
 }
 
 static unsigned
@@ -167,7 +162,7 @@ same_gateways(const struct track_conf *a, const struct track_conf *b)
 		return false;
 	for (size_t i = 0; i < a->n_gateways; i++)
 		if (!same_addr(&a->gateways[i].addr, &b->gateways[i].addr) ||
-		    !same_text(a->gateways[i].dev, b->gateways[i].dev))
+		    !text_same(a->gateways[i].dev, b->gateways[i].dev))
 			return false;
 	return true;
 }
@@ -197,10 +192,10 @@ same_timing(const struct track_conf *a, const struct track_conf *b)
 static bool
 same_track(const struct track_conf *a, const struct track_conf *b)
 {
-	return a->kind == b->kind && same_text(a->socket, b->socket) &&
-	       same_text(a->backend, b->backend) && same_text(a->script, b->script) &&
-	       same_text(a->user, b->user) && same_text(a->interface, b->interface) &&
-	       same_text(a->file, b->file) && same_timing(a, b) && same_process(a, b) &&
+	return a->kind == b->kind && text_same(a->socket, b->socket) &&
+	       text_same(a->backend, b->backend) && text_same(a->script, b->script) &&
+	       text_same(a->user, b->user) && text_same(a->interface, b->interface) &&
+	       text_same(a->file, b->file) && same_timing(a, b) && same_process(a, b) &&
 	       same_gateways(a, b);
 }
 
@@ -272,10 +267,10 @@ same_logs(const struct global_conf *a, const struct global_conf *b)
 static bool
 same_sync(const struct sync_conf *a, const struct sync_conf *b)
 {
-	bool same = a->n_members == b->n_members && same_text(a->notify_master, b->notify_master) &&
-		    same_text(a->notify_backup, b->notify_backup) &&
-		    same_text(a->notify_fault, b->notify_fault) &&
-		    same_text(a->notify_stop, b->notify_stop) && same_text(a->notify, b->notify);
+	bool same = a->n_members == b->n_members && text_same(a->notify_master, b->notify_master) &&
+		    text_same(a->notify_backup, b->notify_backup) &&
+		    text_same(a->notify_fault, b->notify_fault) &&
+		    text_same(a->notify_stop, b->notify_stop) && text_same(a->notify, b->notify);
 
 	for (size_t i = 0; same && i < a->n_members; i++)
 		same = strcmp(a->members[i], b->members[i]) == 0;
@@ -309,11 +304,11 @@ conf_diff(struct arena *a, const struct vrrpd_conf *before, const struct vrrpd_c
 	    arena_alloc(a, (before->n_tracks + after->n_tracks + 1) * sizeof(*out->tracks));
 	diff_instances(before, after, out);
 	diff_tracks(before, after, out);
-	out->stats_socket = !same_text(b->stats_socket, g->stats_socket) ||
+	out->stats_socket = !text_same(b->stats_socket, g->stats_socket) ||
 			    b->stats_mode != g->stats_mode || b->stats_level != g->stats_level;
 	out->exports = !same_addr(&b->metrics_bind, &g->metrics_bind) ||
 		       b->metrics_mode != g->metrics_mode ||
-		       !same_text(b->json_dump_file, g->json_dump_file);
+		       !text_same(b->json_dump_file, g->json_dump_file);
 	out->logs = !same_logs(b, g);
 	out->syncs = !same_syncs(before, after);
 	out->scheduling = b->rt_priority != g->rt_priority || b->no_swap != g->no_swap ||

@@ -18,6 +18,7 @@
 
 #include "common/daemon.h"
 #include "common/log.h"
+#include "common/names.h"
 #include "vrrpd/notify_output.h"
 #include "vrrpd/track_priv.h"
 
@@ -266,12 +267,6 @@ stop_script(struct fifo *f)
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static void
 close_all(struct fifo *f)
 {
@@ -316,13 +311,13 @@ fifo_set_conf(struct fifo *f, const struct tell_conf *tc, const struct spawn_ids
 
 	f->conf = tc;
 	f->ids = *ids;
-	if (!same_text(f->path, path)) {
+	if (!text_same(f->path, path)) {
 		if (f->path)
 			close_all(f);
 		if (path)
 			open_all(f);
 	}
-	if (same_text(f->script, script))
+	if (text_same(f->script, script))
 		return;
 	stop_script(f);
 	if (script && f->path)

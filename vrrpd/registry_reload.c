@@ -238,41 +238,52 @@ registry_reload(struct registry *r, struct vrrpd_conf *conf, struct err *e)
 	return result;
 }
 
-int
-registry_start(struct registry *r, struct vrrpd_conf *conf, struct err *e)
+static int
+make_members(struct registry *r, struct generation *gen, struct err *e)
 {
-	struct generation *gen = generation_new(conf);
-	struct tracker *t;
+	const struct vrrpd_conf *conf = gen->conf;
 	struct member *m;
 
-	if (!gen)
-		return err_set(e, "out of memory");
-	take_global(r, &conf->global);
 	r->world.states = statefile_new(conf->global.stats_socket);
-	if (!r->world.states) {
-		err_set(e, "out of memory");
-		goto fail;
-	}
+	if (!r->world.states)
+		return err_set(e, "out of memory");
 	for (size_t i = 0; i < conf->n_tracks; i++)
 		if (!tracker_new(r, &conf->tracks[i], e))
-			goto fail;
+			return -1;
 	for (size_t i = 0; i < conf->n_instances; i++)
 		if (!member_new(r, &conf->instances[i], gen, e))
-			goto fail;
+			return -1;
 	if (registry_prepare_syncs(r, conf, e) < 0)
-		goto fail;
+		return -1;
 	TAILQ_FOREACH (m, &r->members, link)
 		instance_recall(m->in);
+	return 0;
+}
+
+/* What a predecessor left behind goes, what we hear with comes. */
+static int
+prepare_host(struct registry *r, const struct vrrpd_conf *conf, struct err *e)
+{
+	struct member *m;
+
 	registry_remove_old_routes(r);
 	registry_remove_left_overs(r);
 	registry_watch_routes(r);
 	registry_set_delays(r, &conf->global);
 	if (firewall_set(r->firewall, conf, e) < 0)
-		goto fail;
+		return -1;
 	TAILQ_FOREACH (m, &r->members, link)
 		if (registry_refresh(r, m, true, e) < 0)
-			goto fail;
-	r->now = gen;
+			return -1;
+	return 0;
+}
+
+static void
+start_members(struct registry *r, const struct vrrpd_conf *conf)
+{
+	struct tracker *t;
+	struct member *m;
+
 	registry_assign_syncs(r);
 	registry_tune_sockets(r);
 	registry_look_for_foreign(r);
@@ -282,14 +293,36 @@ registry_start(struct registry *r, struct vrrpd_conf *conf, struct err *e)
 		instance_start(m->in);
 	TAILQ_FOREACH (t, &r->trackers, link)
 		track_start(t->track);
-	return 0;
-fail:
+}
+
+static void
+drop_members(struct registry *r)
+{
+	struct tracker *t;
+	struct member *m;
+
 	registry_keep_syncs(r, NULL);
 	while ((m = TAILQ_FIRST(&r->members)) != NULL)
 		member_free(r, &m);
 	while ((t = TAILQ_FIRST(&r->trackers)) != NULL)
 		tracker_free(r, &t);
-	gen->conf = NULL; /* the caller's still */
-	generation_unref(&gen);
-	return -1;
+}
+
+int
+registry_start(struct registry *r, struct vrrpd_conf *conf, struct err *e)
+{
+	struct generation *gen = generation_new(conf);
+
+	if (!gen)
+		return err_set(e, "out of memory");
+	take_global(r, &conf->global);
+	if (make_members(r, gen, e) < 0 || prepare_host(r, conf, e) < 0) {
+		drop_members(r);
+		gen->conf = NULL; /* the caller's still */
+		generation_unref(&gen);
+		return -1;
+	}
+	r->now = gen;
+	start_members(r, conf);
+	return 0;
 }

@@ -5,11 +5,7 @@
 
 #include <string.h>
 
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
+#include "common/names.h"
 
 static bool
 same_addr(const struct addr *a, const struct addr *b)
@@ -36,7 +32,7 @@ bool
 route_equal(const struct route_conf *a, const struct route_conf *b)
 {
 	return route_same_place(a, b) && a->type == b->type && same_addr(&a->via, &b->via) &&
-	       same_addr(&a->source, &b->source) && same_text(a->dev, b->dev) && a->mtu == b->mtu &&
+	       same_addr(&a->source, &b->source) && text_same(a->dev, b->dev) && a->mtu == b->mtu &&
 	       a->scope == b->scope && a->proto == b->proto && a->onlink == b->onlink;
 }
 
@@ -45,7 +41,7 @@ rule_equal(const struct rule_conf *a, const struct rule_conf *b)
 {
 	return a->family == b->family && a->action == b->action && a->invert == b->invert &&
 	       same_prefix(&a->from, &b->from) && same_prefix(&a->to, &b->to) &&
-	       same_text(a->iif, b->iif) && same_text(a->oif, b->oif) &&
+	       text_same(a->iif, b->iif) && text_same(a->oif, b->oif) &&
 	       a->has_mark == b->has_mark && a->mark == b->mark && a->mask == b->mask &&
 	       a->table == b->table && a->priority == b->priority;
 }

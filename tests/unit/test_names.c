@@ -83,6 +83,19 @@ distances(void **state)
 		assert_int_equal(names_distance(rows[i].a, rows[i].b), rows[i].expected);
 }
 
+static void
+texts_may_be_missing(void **s)
+{
+	char copy[] = "db1";
+
+	(void)s;
+	assert_true(text_same("db1", copy));
+	assert_false(text_same("db1", "db2"));
+	assert_true(text_same(NULL, NULL));
+	assert_false(text_same(NULL, ""));
+	assert_false(text_same("", NULL));
+}
+
 int
 main(void)
 {
@@ -91,6 +104,7 @@ main(void)
 	    cmocka_unit_test(values_have_their_first_word),
 	    cmocka_unit_test(nearest_word),
 	    cmocka_unit_test(distances),
+	    cmocka_unit_test(texts_may_be_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
