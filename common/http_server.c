@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define WRITE_PATIENCE ((struct timeval){.tv_sec = 30}) /* a client that does not read is dropped  \
-							 */
+/* A client that does not read is dropped. */
+#define WRITE_PATIENCE ((struct timeval){.tv_sec = 30})
 /* For what a client still sends when it has its answer: unread, it would turn into a reset. */
 #define LINGER_TIME    (2 * USEC_PER_SEC)
 #define LINGER_BYTES   ((size_t)1 << 20)

@@ -101,7 +101,7 @@ parse_realm(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 #define S(field) offsetof(struct conf_stats, field)
 /* clang-format off */
 #define TUNE_KEY(key, field, least) {.name = #key, .type = KEY_SIZE, .offset = G(field), \
-	.min = least, .max = TUNE_MAX}
+	.min = (least), .max = TUNE_MAX}
 static const struct key global_keys[] = {
 	{.name = "log", .type = KEY_CUSTOM, .flags = KEY_REPEAT, .parse = parse_log_target},
 	{.name = "maxconn", .type = KEY_INT, .offset = G(maxconn), .min = 1, .max = CONF_MAXCONN_MAX},

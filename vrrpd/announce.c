@@ -88,7 +88,7 @@ send_frame(struct announcer *an, struct target *t, enum garp_form form)
 	};
 
 	memcpy(&to.sll_addr, frame, ETH_ALEN);
-	memcpy(&to.sll_protocol, frame + 2 * ETH_ALEN, sizeof(to.sll_protocol));
+	memcpy(&to.sll_protocol, frame + (size_t)2 * ETH_ALEN, sizeof(to.sll_protocol));
 	/* an interface that is down cannot carry it, and needs no word about it from here */
 	if (sendto(an->fd, frame, len, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) > 0)
 		t->owner->n_sent++;

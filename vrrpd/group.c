@@ -161,10 +161,10 @@ group_set_members(struct group *g, struct instance *const *members, size_t n)
 
 	if (!list)
 		return;
-	memcpy(list, members, n * sizeof(struct instance *));
 	g->members = list;
 	g->n_members = n;
 	for (size_t i = 0; i < n; i++) {
+		list[i] = members[i];
 		members[i]->sync = g;
 		if (!members[i]->started) /* decided upon before it may claim */
 			members[i]->sync_faults = 1u << VRRP_FAULT_SYNC_WAIT;

@@ -89,7 +89,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	(void)what;
 	for (int i = 0; i < READ_MAX; i++) {
-		struct sockaddr_ll from;
+		struct sockaddr_ll from = {0};
 		socklen_t from_len = sizeof(from);
 		struct conflict_claim claim;
 		uint8_t frame[128];

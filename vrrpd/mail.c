@@ -174,6 +174,7 @@ mailer_free(struct mailer **mailer)
 		return;
 	spawn_kill(&m->spawn);
 	while ((l = TAILQ_FIRST(&m->waiting)) != NULL)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the freed one has left the list */
 		free_letter(m, l);
 	notify_output_free(&m->output);
 	if (m->kick)

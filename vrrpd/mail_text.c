@@ -8,8 +8,12 @@
 static void
 add_word(struct strbuf *b, const char *s)
 {
-	for (int i = 0; s[i] && i < WORD_MAX; i++)
-		strbuf_addc(b, s[i] >= ' ' && s[i] <= '~' ? s[i] : '?');
+	for (int i = 0; s[i] && i < WORD_MAX; i++) {
+		bool is_plain = s[i] >= ' ' && s[i] <= '~';
+		char c = is_plain ? s[i] : '?';
+
+		strbuf_addc(b, c);
+	}
 }
 
 static void

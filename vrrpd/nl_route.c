@@ -221,7 +221,7 @@ on_marked(struct nl_msg *msg, void *arg)
 
 	if (protocol_of(hdr) != ROUTE_PROTO_VRRP)
 		return NL_OK;
-	more = realloc(m->list, (m->n + 1) * sizeof(*more));
+	more = realloc(m->list, (m->n + 1) * sizeof(struct nl_msg *));
 	if (!more)
 		return NL_OK;
 	m->list = more;

@@ -53,6 +53,8 @@ reach_is_echo(int family, const uint8_t *buf, size_t len, uint16_t ident, uint16
 		if (len < 20)
 			return false;
 		skip = (size_t)(buf[0] & 15) * 4;
+		if (skip < 20)
+			return false;
 	}
 	if (skip > len || len - skip < 8)
 		return false;

@@ -76,7 +76,7 @@ spawn_find_ids(const char *text, struct spawn_ids *ids, struct err *e)
 		return err_set(e, "'%s' is no user, expected 'USER [GROUP]'", text);
 	memcpy(user, text, len);
 	user[len] = '\0';
-	strcpy(group, text + skip);
+	memcpy(group, text + skip, strlen(text + skip) + 1);
 	if (find_user(user, ids, e) < 0)
 		return -1;
 	return *group ? find_group(group, ids, e) : 0;

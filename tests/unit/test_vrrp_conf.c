@@ -486,84 +486,81 @@ same_file_again_keeps_everything(void **s)
 	free(text);
 }
 
+static const struct {
+	const char *before, *after;
+	unsigned what;
+} changes[] = {
+    {"", "priority = 101\n", DIFF_PRIORITY},
+    {"", "advert_int = 2s\n", DIFF_PARAMS},
+    {"", "nopreempt = yes\n", DIFF_PARAMS},
+    {"", "preempt_delay = 2\n", DIFF_PARAMS},
+    {"", "garp_master_delay = 2\n", DIFF_ANNOUNCE},
+    {"", "mcast_src_ip = 10.0.0.5\n", DIFF_PARAMS | DIFF_WIRE},
+    {"mcast_src_ip = 10.0.0.6\n", "mcast_src_ip = 10.0.0.5\n", DIFF_PARAMS | DIFF_WIRE},
+    {"", "version = 2\n", DIFF_IDENTITY},
+    {"", "virtual_ipaddress = 10.0.0.101/24\n", DIFF_VIPS},
+    {"virtual_ipaddress = 10.0.0.7/24\n", "virtual_ipaddress = 10.0.0.7/25\n", DIFF_VIPS},
+    {"virtual_ipaddress = 10.0.0.7 dev a\n", "virtual_ipaddress = 10.0.0.7 dev b\n", DIFF_VIPS},
+    {"", "virtual_ipaddress_excluded = fd00::1/64\n", DIFF_EXCLUDED},
+    {"virtual_ipaddress_excluded = fd00::1/64\n",
+     "virtual_ipaddress_excluded = fd00::1/64 -nodad\n", DIFF_EXCLUDED},
+    {"", "dont_track_primary = yes\n", DIFF_FAULTS},
+    {"", "virtual_routes = default via 10.0.0.1\n", DIFF_ROUTES},
+    {"virtual_routes = default via 10.0.0.1\n", "virtual_routes = default via 10.0.0.1 no_track\n",
+     DIFF_ROUTES},
+    {"virtual_rules = table 5 priority 5\n", "virtual_rules = table 6 priority 5\n", DIFF_ROUTES},
+    {"mcast_src_ip = 10.0.0.5\n", "mcast_src_ip = 10.0.0.5\ntrack_src_ip = no\n", DIFF_FAULTS},
+    {"", "promote_secondaries = no\n", DIFF_ANNOUNCE},
+    {"track = a\n", "track = a, b\n", DIFF_TRACKS},
+    {"track = a\n", "track = b\n", DIFF_TRACKS},
+    {"", "notify_backup = x\n", DIFF_NOTIFY},
+    {"notify = y\n", "notify = x\n", DIFF_NOTIFY},
+    {"", "vip_lease = no\n", DIFF_ANNOUNCE},
+    {"", "garp_master_repeat = 1\n", DIFF_ANNOUNCE},
+    {"", "garp_master_refresh = 1\n", DIFF_ANNOUNCE},
+    {"", "garp_lower_prio_repeat = 0\n", DIFF_ANNOUNCE},
+    {"", "gna_interval = 1ms\n", DIFF_ANNOUNCE},
+    {"garp_extra_if = 5\n", "garp_extra_if = all 5\n", DIFF_ANNOUNCE},
+    {"", "unicast_peer = 10.0.0.9\n", DIFF_IDENTITY | DIFF_WIRE},
+    {"unicast_peer = 10.0.0.9\n", "unicast_peer = 10.0.0.8\n", DIFF_WIRE},
+    {"unicast_peer = 10.0.0.9\n", "unicast_peer = 10.0.0.9 min_ttl 255\n", DIFF_WIRE},
+    {"unicast_peer = 10.0.0.9\n", "unicast_peer = 10.0.0.9\nunicast_ttl = 64\n", DIFF_WIRE},
+    {"unicast_peer = 10.0.0.9\n", "unicast_peer = 10.0.0.9\ncheck_unicast_src = no\n", DIFF_WIRE},
+    {"", "mcast_dst_ip = 224.0.0.19\n", DIFF_WIRE},
+    {"", "v3_checksum_as_v2 = yes\n", DIFF_WIRE},
+    {"", "skip_check_adv_addr = yes\n", DIFF_WIRE},
+    {"version = 2\nauth_type = PASS\nauth_pass = a\n",
+     "version = 2\nauth_type = PASS\nauth_pass = b\n", DIFF_WIRE},
+    {"version = 2\nauth_type = PASS\nauth_pass = a\n",
+     "version = 2\nauth_type = AH\nauth_pass = a\n", DIFF_WIRE},
+    {"", "auth_hmac_key = 1 " KEY "\n", DIFF_WIRE},
+    {"auth_hmac_key = 1 " KEY "\n", "auth_hmac_key = 2 " KEY "\n", DIFF_WIRE},
+    {"auth_hmac_key = 1 " KEY "\n", "auth_hmac_key = 1 " KEY "g\n", DIFF_WIRE},
+    {"auth_hmac_key = 1 " KEY "\n", "auth_hmac_key = 1 " KEY "\nauth_hmac_mode = permissive\n",
+     DIFF_WIRE},
+    {"auth_hmac_key = 1 " KEY "\n",
+     "auth_hmac_key = 1 " KEY "\nauth_hmac_anti_replay = monotonic\n", DIFF_WIRE},
+    {"auth_hmac_key = 1 " KEY "\n", "auth_hmac_key = 1 " KEY "\nauth_hmac_time_window = 30\n",
+     DIFF_WIRE},
+    {"auth_hmac_key = 1 " KEY "\n 2 " KEY "\nauth_hmac_active_key = 1\n",
+     "auth_hmac_key = 1 " KEY "\n 2 " KEY "\nauth_hmac_active_key = 2\n", DIFF_WIRE},
+};
+
 static void
 each_change_is_named_as_what_it_is(void **s)
 {
-	static const struct {
-		const char *before, *after;
-		unsigned what;
-	} cases[] = {
-	    {"", "priority = 101\n", DIFF_PRIORITY},
-	    {"", "advert_int = 2s\n", DIFF_PARAMS},
-	    {"", "nopreempt = yes\n", DIFF_PARAMS},
-	    {"", "preempt_delay = 2\n", DIFF_PARAMS},
-	    {"", "garp_master_delay = 2\n", DIFF_ANNOUNCE},
-	    {"", "mcast_src_ip = 10.0.0.5\n", DIFF_PARAMS | DIFF_WIRE},
-	    {"mcast_src_ip = 10.0.0.6\n", "mcast_src_ip = 10.0.0.5\n", DIFF_PARAMS | DIFF_WIRE},
-	    {"", "version = 2\n", DIFF_IDENTITY},
-	    {"", "virtual_ipaddress = 10.0.0.101/24\n", DIFF_VIPS},
-	    {"virtual_ipaddress = 10.0.0.7/24\n", "virtual_ipaddress = 10.0.0.7/25\n", DIFF_VIPS},
-	    {"virtual_ipaddress = 10.0.0.7 dev a\n", "virtual_ipaddress = 10.0.0.7 dev b\n",
-	     DIFF_VIPS},
-	    {"", "virtual_ipaddress_excluded = fd00::1/64\n", DIFF_EXCLUDED},
-	    {"virtual_ipaddress_excluded = fd00::1/64\n",
-	     "virtual_ipaddress_excluded = fd00::1/64 -nodad\n", DIFF_EXCLUDED},
-	    {"", "dont_track_primary = yes\n", DIFF_FAULTS},
-	    {"", "virtual_routes = default via 10.0.0.1\n", DIFF_ROUTES},
-	    {"virtual_routes = default via 10.0.0.1\n",
-	     "virtual_routes = default via 10.0.0.1 no_track\n", DIFF_ROUTES},
-	    {"virtual_rules = table 5 priority 5\n", "virtual_rules = table 6 priority 5\n",
-	     DIFF_ROUTES},
-	    {"mcast_src_ip = 10.0.0.5\n", "mcast_src_ip = 10.0.0.5\ntrack_src_ip = no\n",
-	     DIFF_FAULTS},
-	    {"", "promote_secondaries = no\n", DIFF_ANNOUNCE},
-	    {"track = a\n", "track = a, b\n", DIFF_TRACKS},
-	    {"track = a\n", "track = b\n", DIFF_TRACKS},
-	    {"", "notify_backup = x\n", DIFF_NOTIFY},
-	    {"notify = y\n", "notify = x\n", DIFF_NOTIFY},
-	    {"", "vip_lease = no\n", DIFF_ANNOUNCE},
-	    {"", "garp_master_repeat = 1\n", DIFF_ANNOUNCE},
-	    {"", "garp_master_refresh = 1\n", DIFF_ANNOUNCE},
-	    {"", "garp_lower_prio_repeat = 0\n", DIFF_ANNOUNCE},
-	    {"", "gna_interval = 1ms\n", DIFF_ANNOUNCE},
-	    {"garp_extra_if = 5\n", "garp_extra_if = all 5\n", DIFF_ANNOUNCE},
-	    {"", "unicast_peer = 10.0.0.9\n", DIFF_IDENTITY | DIFF_WIRE},
-	    {"unicast_peer = 10.0.0.9\n", "unicast_peer = 10.0.0.8\n", DIFF_WIRE},
-	    {"unicast_peer = 10.0.0.9\n", "unicast_peer = 10.0.0.9 min_ttl 255\n", DIFF_WIRE},
-	    {"unicast_peer = 10.0.0.9\n", "unicast_peer = 10.0.0.9\nunicast_ttl = 64\n", DIFF_WIRE},
-	    {"unicast_peer = 10.0.0.9\n", "unicast_peer = 10.0.0.9\ncheck_unicast_src = no\n",
-	     DIFF_WIRE},
-	    {"", "mcast_dst_ip = 224.0.0.19\n", DIFF_WIRE},
-	    {"", "v3_checksum_as_v2 = yes\n", DIFF_WIRE},
-	    {"", "skip_check_adv_addr = yes\n", DIFF_WIRE},
-	    {"version = 2\nauth_type = PASS\nauth_pass = a\n",
-	     "version = 2\nauth_type = PASS\nauth_pass = b\n", DIFF_WIRE},
-	    {"version = 2\nauth_type = PASS\nauth_pass = a\n",
-	     "version = 2\nauth_type = AH\nauth_pass = a\n", DIFF_WIRE},
-	    {"", "auth_hmac_key = 1 " KEY "\n", DIFF_WIRE},
-	    {"auth_hmac_key = 1 " KEY "\n", "auth_hmac_key = 2 " KEY "\n", DIFF_WIRE},
-	    {"auth_hmac_key = 1 " KEY "\n", "auth_hmac_key = 1 " KEY "g\n", DIFF_WIRE},
-	    {"auth_hmac_key = 1 " KEY "\n",
-	     "auth_hmac_key = 1 " KEY "\nauth_hmac_mode = permissive\n", DIFF_WIRE},
-	    {"auth_hmac_key = 1 " KEY "\n",
-	     "auth_hmac_key = 1 " KEY "\nauth_hmac_anti_replay = monotonic\n", DIFF_WIRE},
-	    {"auth_hmac_key = 1 " KEY "\n",
-	     "auth_hmac_key = 1 " KEY "\nauth_hmac_time_window = 30\n", DIFF_WIRE},
-	    {"auth_hmac_key = 1 " KEY "\n 2 " KEY "\nauth_hmac_active_key = 1\n",
-	     "auth_hmac_key = 1 " KEY "\n 2 " KEY "\nauth_hmac_active_key = 2\n", DIFF_WIRE},
-	};
 	static const char tracks[] = "[track a]\nsocket = /a\n[track b]\nsocket = /b\n";
 
 	(void)s;
-	for (size_t i = 0; i < N_OF(cases); i++) {
+	for (size_t i = 0; i < N_OF(changes); i++) {
 		char before[512], after[512];
 		struct reload r;
 
-		snprintf(before, sizeof(before), "%s%s%s", GOOD, cases[i].before, tracks);
-		snprintf(after, sizeof(after), "%s%s%s", GOOD, cases[i].after, tracks);
+		snprintf(before, sizeof(before), "%s%s%s", GOOD, changes[i].before, tracks);
+		snprintf(after, sizeof(after), "%s%s%s", GOOD, changes[i].after, tracks);
 		r = reload(before, after);
 		assert_int_equal(r.d.instances[0].change, CONF_CHANGED);
-		assert_int_equal(r.d.instances[0].what, cases[i].what);
+		assert_int_equal(r.d.instances[0].what, changes[i].what);
 		assert_int_equal(r.d.tracks[0].change, CONF_KEEP);
 		reload_free(&r);
 	}

@@ -18,7 +18,7 @@ run(const struct sock_filter *program, size_t n, const uint8_t *packet, size_t l
 		const struct sock_filter *f = &program[pc];
 
 		switch (f->code) {
-		case BPF_LDX | BPF_W | BPF_IMM:
+		case BPF_LDX | BPF_W | BPF_IMM: /* NOLINT(misc-redundant-expression): two are 0 */
 			x = f->k;
 			break;
 		case BPF_LDX | BPF_B | BPF_MSH:
