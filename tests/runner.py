@@ -134,6 +134,16 @@ class Run:
         self.options = options
         self.tally = Tally()
         self.built = {}
+        self.pool = concurrent.futures.ThreadPoolExecutor(1)
+        self.running = []
+
+    def beside(self, work):
+        """Do it in the background, until somebody needs the machine for himself."""
+        self.running.append(self.pool.submit(work, self))
+
+    def alone(self):
+        while self.running:
+            self.running.pop().result()
 
     def stage(self, name):
         return Stage(name, self.tally)
@@ -221,11 +231,16 @@ def stage_headers(run):
 
 def stage_tidy(run):
     if run.build("clang"):
-        with run.stage("clang-tidy") as stage:
-            files = [f"^{re.escape(str(ROOT / name))}$" for name in sources(".c")
-                     if not name.startswith(("tests/fuzz/",))]
-            status = stage.run("run-clang-tidy", "-quiet", "-j", JOBS, "-p", "build-clang", *files, timeout=900)
-            stage.verdict(status)
+        run.beside(_tidy)
+
+
+def _tidy(run):
+    with run.stage("clang-tidy") as stage:
+        files = [f"^{re.escape(str(ROOT / name))}$" for name in sources(".c")
+                 if not name.startswith(("tests/fuzz/",))]
+        status = stage.run("nice", "-n", "19", "run-clang-tidy", "-quiet", "-j", JOBS, "-p", "build-clang", *files,
+                           timeout=900)
+        stage.verdict(status)
 
 
 def stage_unit(run):
@@ -288,6 +303,7 @@ def stage_tsan(run):
 def stage_e2e(run):
     if not run.build("release"):
         return
+    run.alone()
     if run.options.k:
         run.pytest("e2e", "release", "-m", "not valgrind and not soak", "tests/e2e")
         return
@@ -351,6 +367,7 @@ def main():
     run = Run(options)
     for name in options.stages or STAGES:
         stages[name](run)
+    run.alone()
     for name in run.tally.failed:
         print(f"failed: {name}")
     print(f"all in {(time.monotonic() - began) / 60:.1f} minutes, logs in {LOGS.relative_to(ROOT)}/")

@@ -94,6 +94,7 @@ def test_a_hundred_reloads_in_ten_seconds_under_load(cluster, measured, slow):
         time.sleep(1)
         warm.stop()
     until(lambda: proxy.stat()["main", "FRONTEND"]["scur"] == "0", 3, "quiet")
+    time.sleep(2)  # sockets that were kept for the next connection are gone by then
     before = footprint(pids)
     talk = LongLived(cluster.client, LONG_LIVED)
     with Probe(cluster.client, f"{PROXY}:3306", interval_ms=5, deadline_ms=5000 if slow else 500) as probe:
@@ -105,7 +106,7 @@ def test_a_hundred_reloads_in_ten_seconds_under_load(cluster, measured, slow):
     answers, broken = talk.answers, talk.broken
     talk.stop()
     until(lambda: proxy.stat()["main", "FRONTEND"]["scur"] == "0", 3, "quiet again")
-    time.sleep(2)  # sockets that were kept for the next connection are gone by then
+    time.sleep(2)
     after = footprint(pids)
     measured("100 reloads in 10 s", f"{outcome}; {answers} answers on {LONG_LIVED} long-lived connections, "
              f"{len(broken)} broken; (RSS kB, files) of monitor and engine {before} -> {after}")
