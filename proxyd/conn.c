@@ -103,6 +103,8 @@ early_client_event(struct conn *c, uint32_t events)
 {
 	if (events & (EPOLLRDHUP | EPOLLPRI))
 		c->read_to_end = true; /* for relay_start: this edge is not reported again */
+	if (events & EPOLLPRI)
+		c->urgent = true;
 	if (!client_gave_up(c, events))
 		return;
 	conn_close(c, c->state == CONN_QUEUED ? CONN_CLOSE_CLIENT_ABORT_QUEUE

@@ -37,6 +37,8 @@ relay_start(struct conn *c, uint32_t events)
 	flowstate_init(&c->flow[SERVER], policy);
 	c->flow[SERVER].can_read = false;
 	c->flow[CLIENT].hup = c->read_to_end || is_unix(c, CLIENT);
+	if (c->urgent)
+		flowstate_urgent(&c->flow[CLIENT]);
 	conn_arm(c);
 	relay_event(c, SERVER, events);
 }

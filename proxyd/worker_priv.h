@@ -83,6 +83,7 @@ struct conn {
 	uint8_t abort_tries;      /* ABORTING: looks at the send queue since it last shrank */
 	uint8_t reason;           /* ABORTING: enum conn_close */
 	bool read_to_end;         /* client: its end came before the relay began */
+	bool urgent;              /* client: and urgent data did */
 	bool hup[2];              /* HUP or ERR seen on that side */
 	struct flowstate flow[2]; /* by source side */
 	struct spill *spill[2];
