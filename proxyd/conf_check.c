@@ -11,7 +11,7 @@
 #define HTTP_REQUEST_DEFAULT (10 * USEC_PER_SEC)
 #define FIRST_ID             2 /* HAProxy's first proxy behind its own internal one */
 #define FDS_BASE             64
-#define FDS_PER_WORKER       256 /* event loops, mailboxes and pipes of streams in flight */
+#define FDS_PER_WORKER       256 /* its loop, mailbox, spare sockets; pipes of streams in flight */
 #define FDS_PER_SOCKET       11  /* the socket and its connections */
 
 /* A listening address with the words that name its place. */
