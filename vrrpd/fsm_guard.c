@@ -95,7 +95,11 @@ fsm_own_faults(const struct vrrp_fsm *f)
 bool
 fsm_overslept(const struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now)
 {
-	return f->state == VRRP_MASTER && now - f->at_sent > vrrp_silence_max(p);
+	struct vrrp_params told = *p;
+
+	/* the backups count by what they heard: a reload may have changed the interval just now */
+	told.interval = f->active_adver;
+	return f->state == VRRP_MASTER && now - f->at_sent > vrrp_silence_max(&told);
 }
 
 void

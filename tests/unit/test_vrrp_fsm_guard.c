@@ -82,6 +82,33 @@ sleep_shorter_than_any_backup_waits_is_no_reason_to_step_down(void **s)
 }
 
 static void
+shorter_interval_does_not_make_a_master_late(void **s)
+{
+	struct rig r = sleeper(900 * USEC_PER_MS);
+
+	(void)s;
+	r.p.interval = 100 * USEC_PER_MS;
+	event(&r, VRRP_EV_CONFIG);
+	assert_int_equal(r.f.state, VRRP_MASTER);
+	assert_true(r.out.actions & VRRP_ACT_SEND_ADVERT);
+	assert_int_equal(vrrp_fsm_deadline(&r.f), r.now + r.p.interval);
+	r.now += 900 * USEC_PER_MS;
+	event(&r, VRRP_EV_DEADLINE);
+	assert_int_equal(r.f.state, VRRP_BACKUP);
+}
+
+static void
+longer_interval_does_not_excuse_a_master_that_is_late(void **s)
+{
+	struct rig r = sleeper(4 * USEC_PER_SEC);
+
+	(void)s;
+	r.p.interval = 10 * USEC_PER_SEC;
+	event(&r, VRRP_EV_CONFIG);
+	assert_int_equal(r.f.state, VRRP_BACKUP);
+}
+
+static void
 silence_that_matters_is_the_quickest_backups(void **s)
 {
 	struct vrrp_params p = {.version = 3, .down_adverts = 3, .interval = USEC_PER_SEC};
@@ -324,6 +351,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(master_that_overslept_and_heard_nothing_asks_who_is_master),
     cmocka_unit_test(preempting_master_that_overslept_gives_the_vip_up_before_it_preempts),
     cmocka_unit_test(sleep_shorter_than_any_backup_waits_is_no_reason_to_step_down),
+    cmocka_unit_test(shorter_interval_does_not_make_a_master_late),
+    cmocka_unit_test(longer_interval_does_not_excuse_a_master_that_is_late),
     cmocka_unit_test(silence_that_matters_is_the_quickest_backups),
     cmocka_unit_test(overslept_master_that_is_stopped_leaves_once),
     cmocka_unit_test(leaving_router_that_sleeps_again_gives_the_vip_up),
