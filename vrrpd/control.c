@@ -171,7 +171,13 @@ static const struct verb {
 static int
 handle(const struct ctl_words *w, enum ctl_level level, struct strbuf *reply, void *arg)
 {
+	const struct control *c = arg;
+
 	(void)level;
+	if (!registry_conf(c->registry)) {
+		strbuf_adds(reply, "error: vrrpd is starting, startup_script runs");
+		return 0;
+	}
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		const struct verb *v = &verbs[i];
 		bool fits = w->n_words >= v->min_words && w->n_words <= v->max_words;

@@ -345,7 +345,7 @@ registry_free(struct registry **registry)
 const struct vrrpd_conf *
 registry_conf(const struct registry *r)
 {
-	return r->now->conf;
+	return r->now ? r->now->conf : NULL;
 }
 
 struct instance *

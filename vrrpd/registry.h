@@ -29,7 +29,7 @@ int registry_reload(struct registry *r, struct vrrpd_conf *conf, struct err *e);
 /* Leave politely; called again: at once, and commands have some seconds left. */
 void registry_stop(struct registry *r);
 
-const struct vrrpd_conf *registry_conf(const struct registry *r);
+const struct vrrpd_conf *registry_conf(const struct registry *r); /* NULL: not started yet */
 struct instance *registry_find(const struct registry *r, const char *name); /* NULL: none */
 void registry_text(const struct registry *r, struct strbuf *b);
 void registry_json(const struct registry *r, struct strbuf *b); /* members of an object */

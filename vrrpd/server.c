@@ -40,6 +40,7 @@ struct server {
 	struct metrics_server *metrics; /* NULL: none */
 	struct event *signals[N_SIGNALS];
 	bool stopping;
+	bool reload_due; /* asked for while startup_script ran */
 };
 
 /* --- configuration ---------------------------------------------------------------------------- */
@@ -179,6 +180,9 @@ reload(struct server *s)
 
 	if (s->stopping)
 		return;
+	s->reload_due = !registry_conf(s->registry);
+	if (s->reload_due)
+		return;
 	daemon_notify("RELOADING=1");
 	errlist_init(&el);
 	conf = read_config(s->options->config, &el);
@@ -213,10 +217,13 @@ log_state(const struct server *s)
 static void
 dump_json(const struct server *s)
 {
-	const char *path = registry_conf(s->registry)->global.json_dump_file;
+	const struct vrrpd_conf *conf = registry_conf(s->registry);
+	const char *path = conf ? conf->global.json_dump_file : NULL;
 	struct err e;
 
-	if (!path)
+	if (!conf)
+		log_warn("a JSON dump is asked for, but vrrpd is starting");
+	else if (!path)
 		log_warn("a JSON dump is asked for, but json_dump_file is not configured");
 	else if (keepalived_json_write(s->registry, path, &e) < 0)
 		log_err("JSON dump: %s", e.text);
@@ -347,6 +354,8 @@ serve(const struct daemon_args *o, struct vrrpd_conf *conf)
 	schedule_apply(&conf->global);
 	log_notice("vrrpd %s ready, %zu instances", PROJECT_VERSION, conf->n_instances);
 	daemon_ready();
+	if (s.reload_due)
+		reload(&s);
 	if (event_base_loop(s.base, EVLOOP_NO_EXIT_ON_EMPTY) >= 0)
 		status = 0;
 	life_script_run(s.base, "shutdown_script", &registry_conf(s.registry)->global);
