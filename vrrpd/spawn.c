@@ -302,12 +302,34 @@ spawn_start(struct event_base *base, const struct spawn_order *o, spawn_fn fn, v
 }
 
 static void
+on_late_exit(evutil_socket_t fd, short what, void *arg)
+{
+	(void)what;
+	(void)waitpid((pid_t)(intptr_t)arg, NULL, WNOHANG);
+	close(fd);
+}
+
+/* Nobody waits for one that is stuck: the loop takes it when it ends, init when we are gone. */
+static void
+reap_later(struct spawn *s)
+{
+	struct event_base *base = event_get_base(s->exit_event);
+
+	event_free(s->exit_event);
+	s->exit_event = NULL;
+	if (event_base_once(base, s->pidfd, EV_READ, on_late_exit, (void *)(intptr_t)s->pid,
+			    NULL) == 0)
+		s->pidfd = -1; /* the loop's now */
+}
+
+static void
 forget(struct spawn **s, int signal)
 {
 	if (!*s)
 		return;
 	kill(-(*s)->pid, signal);
-	waitpid((*s)->pid, NULL, WNOHANG); /* else init takes it: nobody waits for a stuck one */
+	if (waitpid((*s)->pid, NULL, WNOHANG) == 0 && (*s)->exit_event)
+		reap_later(*s);
 	spawn_free(*s);
 	*s = NULL;
 }
