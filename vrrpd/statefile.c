@@ -129,6 +129,9 @@ rewrite(struct statefile *sf)
 	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0) {
 		complain(sf, "open");
+		if (sf->fd >= 0)
+			unlink(sf->path); /* what it says is not so any more */
+		forget_fd(sf);
 		return;
 	}
 	if (write_lines(sf, fd) < 0 || rename(fresh, sf->path) < 0) {
