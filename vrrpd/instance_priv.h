@@ -5,11 +5,10 @@
 #define VRRPD_INSTANCE_PRIV_H
 
 #include "vrrpd/instance.h"
+#include "vrrpd/weight.h"
 
 /* One event into the election, and what follows from it. */
 void instance_step(struct instance *in, const struct vrrp_event *ev);
-#include "vrrpd/weight.h"
-#include "vrrpd/weight.h"
 
 /* An event without data into the election. */
 void instance_order(struct instance *in, enum vrrp_event_type type);
