@@ -56,6 +56,7 @@ life_script_run(struct event_base *base, const char *key, const struct global_co
 	else
 		while (!w.ended && event_base_loop(base, EVLOOP_ONCE) >= 0)
 			;
-	notify_output_flush(output);
+	if (output)
+		notify_output_flush(output);
 	notify_output_free(&output);
 }

@@ -168,7 +168,9 @@ static void
 write_initial(const struct track_conf *tc)
 {
 	int flags = tc->init_overwrite ? O_TRUNC : O_EXCL;
-	int fd = open(tc->file, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | flags, 0644);
+	/* without O_NONBLOCK a FIFO in its place would stop the whole loop */
+	int fd =
+	    open(tc->file, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0644);
 
 	if (fd < 0 && errno == EEXIST)
 		return;
