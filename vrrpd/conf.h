@@ -218,7 +218,7 @@ enum conf_change { CONF_KEEP, CONF_CHANGED, CONF_NEW, CONF_DROP };
  */
 enum instance_diff_bit {
 	DIFF_IDENTITY =
-	    1 << 0, /* interface, family, virtual_router_id, version, multicast or unicast */
+	    1 << 0, /* interface, family, virtual_router_id, version, multicast or unicast, owner */
 	DIFF_VIPS = 1 << 1,     /* add and delete the difference, advertise the new list at once */
 	DIFF_PRIORITY = 1 << 2, /* base priority: weigh again, VRRP_EV_PRIORITY */
 	DIFF_PARAMS = 1 << 3,   /* advert_int, preempt, preempt_delay, source: VRRP_EV_CONFIG */

@@ -16,12 +16,19 @@ same_addr(const struct addr *a, const struct addr *b)
 	return addr_equal(a, b);
 }
 
+/* Whether its addresses are the host's own decides what may be done to them. */
+static bool
+is_owner(const struct instance_conf *ic)
+{
+	return ic->priority == VRRP_PRIORITY_OWNER;
+}
+
 static bool
 same_identity(const struct instance_conf *a, const struct instance_conf *b)
 {
-	return strcmp(a->interface, b->interface) == 0 && a->family == b->family &&
-	       a->virtual_router_id == b->virtual_router_id && a->version == b->version &&
-	       (a->n_unicast_peers == 0) == (b->n_unicast_peers == 0);
+	return is_owner(a) == is_owner(b) && strcmp(a->interface, b->interface) == 0 &&
+	       a->family == b->family && a->virtual_router_id == b->virtual_router_id &&
+	       a->version == b->version && (a->n_unicast_peers == 0) == (b->n_unicast_peers == 0);
 }
 
 bool

@@ -491,6 +491,8 @@ static const struct {
 	unsigned what;
 } changes[] = {
     {"", "priority = 101\n", DIFF_PRIORITY},
+    {"state = MASTER\npriority = 255\n", "state = MASTER\npriority = 101\n",
+     DIFF_IDENTITY | DIFF_PRIORITY},
     {"", "advert_int = 2s\n", DIFF_PARAMS},
     {"", "nopreempt = yes\n", DIFF_PARAMS},
     {"", "preempt_delay = 2\n", DIFF_PARAMS},
