@@ -42,7 +42,7 @@ struct foreign_list {
 
 /* One look: begin, each address that is configured as virtual, end. */
 void foreign_begin(struct foreign_list *f);
-/* Is it foreign and new?  holds: we are holding our addresses. */
+/* Is it foreign and new?  holds: we are holding this address. */
 bool foreign_look(struct foreign_list *f, const struct foreign_seen *s, bool holds, usec_t now);
 /* One that is not there any more: true and *gone, as often as there is one. */
 bool foreign_end(struct foreign_list *f, struct foreign *gone);

@@ -291,8 +291,10 @@ instance_set_conf(struct instance *in, const struct instance_conf *ic, unsigned 
 	instance_set_tracks(in, tracks, n_tracks);
 	take_source(in);
 	notify_set_limits(in->notify, in->world->notify_timeout, &in->world->script_ids);
-	if (holds && (what & (DIFF_VIPS | DIFF_EXCLUDED)))
+	if (holds && (what & (DIFF_VIPS | DIFF_EXCLUDED))) {
 		instance_delete_old_vips(in, before);
+		in->world->look_for_foreign(in->world->arg); /* before any is added */
+	}
 	if (holds && (what & DIFF_ROUTES))
 		instance_delete_old_routes(in, before);
 	/* the lease as well: it follows the interval, and the next advert may be minutes away */

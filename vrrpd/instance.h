@@ -66,6 +66,8 @@ struct world {
 	/* Does an instance other than this one hold the address on that interface? */
 	bool (*held_by_other)(const struct instance *in, int ifindex, const struct addr *vip,
 			      void *arg);
+	/* Virtual addresses changed: is one of them the host's own, and so not ours to hold? */
+	void (*look_for_foreign)(void *arg);
 	/* It stopped, or ran its last command: the registry looks whether it can go. */
 	void (*on_rest)(struct instance *in, void *arg);
 	/* Its election made a step; it heard its master leave: a sync group may want to know. */

@@ -43,13 +43,15 @@ instance_foreign_look(struct instance *in, const struct nl_address *a)
 				    .marked = a->proto == NL_PROTO_VRRP};
 	char text[ADDR_STRLEN];
 	unsigned skipped;
+	bool holds;
 
 	if (!vip || in->conf->priority == VRRP_PRIORITY_OWNER) /* an owner's are the host's */
 		return;
 	seen.as_ours =
 	    vip->prefix_len == a->prefix_len && instance_vip_ifindex(in, vip) == a->ifindex;
-	if (!foreign_look(&in->foreign, &seen, vrrp_fsm_holds_vips(&in->fsm) || in->resuming,
-			  clock_boot()))
+	/* one that a reload added is not held yet, whatever we are */
+	holds = vrrp_fsm_holds_vips(&in->fsm) && in->held[vip - in->conf->vips].there;
+	if (!foreign_look(&in->foreign, &seen, holds || in->resuming, clock_boot()))
 		return;
 	in->count.vips_foreign++;
 	if (log_limit_pass(&in->foreign_limit, clock_now(), &skipped))

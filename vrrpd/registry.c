@@ -164,6 +164,12 @@ held_by_other(const struct instance *in, int ifindex, const struct addr *vip, vo
 	return false;
 }
 
+static void
+look_for_foreign(void *arg)
+{
+	registry_look_for_foreign(arg);
+}
+
 /* --- who is at rest --------------------------------------------------------------------------- */
 
 void
@@ -296,6 +302,7 @@ registry_new(struct event_base *base, void (*on_stopped)(void *arg), void *arg, 
 				  .records = &r->records,
 				  .lane = notify_lane_new(),
 				  .held_by_other = held_by_other,
+				  .look_for_foreign = look_for_foreign,
 				  .on_rest = on_rest,
 				  .arg = r};
 	r->track_world = (struct track_world){.base = base, .links = &r->links};
