@@ -35,6 +35,7 @@ struct firewall {
 	void (*ctx_free)(struct nft_ctx *ctx);
 	int (*buffer_output)(struct nft_ctx *ctx);
 	int (*buffer_error)(struct nft_ctx *ctx);
+	const char *(*get_output)(struct nft_ctx *ctx);
 	const char *(*get_error)(struct nft_ctx *ctx);
 	int (*run)(struct nft_ctx *ctx, const char *text);
 	struct event *timer;
@@ -120,6 +121,7 @@ load(struct firewall *f, struct err *e)
 	    {(void **)&f->ctx_free, "nft_ctx_free"},
 	    {(void **)&f->buffer_output, "nft_ctx_buffer_output"},
 	    {(void **)&f->buffer_error, "nft_ctx_buffer_error"},
+	    {(void **)&f->get_output, "nft_ctx_get_output_buffer"},
 	    {(void **)&f->get_error, "nft_ctx_get_error_buffer"},
 	    {(void **)&f->run, "nft_run_cmd_from_buffer"},
 	};
@@ -149,13 +151,17 @@ fail:
 	return -1;
 }
 
+/* Both buffers grow with each run and are emptied by being read, so each is read once. */
 static int
 run(struct firewall *f, const char *text, struct err *e)
 {
-	if (f->run(f->ctx, text) == 0)
+	int code = f->run(f->ctx, text);
+	const char *why = f->get_error(f->ctx);
+
+	(void)f->get_output(f->ctx);
+	if (code == 0)
 		return 0;
-	return err_set(e, "no_accept needs nftables: %.*s",
-		       (int)strcspn(f->get_error(f->ctx), "\n"), f->get_error(f->ctx));
+	return err_set(e, "no_accept needs nftables: %.*s", (int)strcspn(why, "\n"), why);
 }
 
 static void
