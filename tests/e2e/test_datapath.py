@@ -51,6 +51,24 @@ def test_urgent_data_does_not_stop_the_stream(rig):
         assert got.replace(b"!", b"") == b"abcdef" * 50
 
 
+@pytest.mark.short
+def test_urgent_data_that_came_before_the_server_was_reached(rig):
+    """Its edge is reported once only, and splice() stops at its mark."""
+    rig.run(conf.changed(ONE_SERVER, global__forwarding="splice", **{"backend__server~mysql1": "192.168.95.11:3310"}))
+    with contextlib.closing(rig.cluster.databases["mysql1"].host.socket()) as listener, rig.connect() as sock:
+        sock.sendall(b"abc")
+        sock.send(b"!", socket.MSG_OOB)
+        sock.sendall(b"def")
+        until(lambda: rig.proxy.stat()["mysql", "BACKEND"]["wretr"] != "0", 5, "the server is asked again")
+        listener.bind(("0.0.0.0", 3310))
+        listener.listen()
+        listener.settimeout(5)
+        server = listener.accept()[0]
+        server.settimeout(3)
+        assert receive(server, 6) == b"abcdef"
+        server.close()
+
+
 def test_a_server_that_closes_first_gets_the_rest(rig):
     """Its half of the connection is shut, ours goes on carrying what the client sends."""
     server = rig.cluster.databases["mysql1"]
