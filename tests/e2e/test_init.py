@@ -136,6 +136,7 @@ def test_a_pid_that_another_program_has_now_is_not_taken_for_ours(host, daemon):
     host.service(daemon, "stop")
     assert host.out("hostname").strip() == "proxy1"  # process 1 is still alive
     sleeper = host.popen("sleep", "60")
+    until(lambda: host.out("pidof", "sleep", expect=None).strip(), 5, "it sleeps")
     host.shell(f"mkdir -p /run/{daemon}; pidof sleep >/run/{daemon}/{daemon}.pid")
     host.service(daemon, "start")
     assert status(host, daemon) == 0

@@ -206,8 +206,7 @@ def describe():
     system = re.search(r'PRETTY_NAME="(.*)"', read("/etc/os-release"))
     return {"processor": cpu.group(1) if cpu else platform.machine(), "cores": os.cpu_count(),
             "memory_gib": round(memory / 2**20, 1), "kernel": platform.release(),
-            "system": system.group(1) if system else "?",
-            "congestion_control": read("/proc/sys/net/ipv4/tcp_congestion_control").strip()}
+            "system": system.group(1) if system else "?"}
 
 
 def package_versions():

@@ -75,10 +75,13 @@ def _programs(versions):
             f"sysbench {versions['sysbench']}")
 
 
+TCP_SETTINGS = "reno and the kernel's own buffer limits in each run's namespace"
+
+
 def _about(result):
     host, parts = result["machine"], result.get("parts", [result])
     yield (f"- {host['processor']}, {host['cores']} cores, {host['memory_gib']} GiB, {host['system']}, "
-           f"Linux {host['kernel']}, TCP congestion control {host['congestion_control']}")
+           f"Linux {host['kernel']}; {TCP_SETTINGS}")
     programs = list(dict.fromkeys(_programs(part["versions"]) for part in parts))
     for text_of in programs:
         yield f"- {text_of}"
