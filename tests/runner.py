@@ -24,11 +24,12 @@ FUZZ_SECONDS = 5
 TAIL_LINES = 60
 # end-to-end tests that keep the cores busy, or promise times to operators; the others mostly wait
 ALONE = {"test_datapath.py", "test_demo.py", "test_failover.py", "test_flood.py", "test_idle.py", "test_integrity.py",
-         "test_interop.py", "test_proxy.py", "test_reload.py", "test_stall.py", "test_sysbench.py", "test_tune.py",
+         "test_proxy.py", "test_reload.py", "test_stall.py", "test_sysbench.py", "test_tune.py",
          "test_valgrind.py"}
 # what has threads in it, for TSan
 THREADED = ["test_datapath.py", "test_idle.py", "test_integrity.py", "test_proxy.py", "test_reload.py", "test_tune.py"]
 LANES = 3
+LONGEST = ["test_vip.py", "test_interop.py", "test_rough_host.py"]  # begun first
 NOTHING_SELECTED = 5  # pytest's exit status
 PYTEST_SHOWN = r"^tests/e2e/|(PASSED|FAILED|ERROR) +\[|^measured: "
 # no test may wait for a person or be led astray by somebody's settings
@@ -46,7 +47,8 @@ class Tally:
 
 
 def e2e_files():
-    return sorted(path.name for path in (ROOT / "tests/e2e").glob("test_*.py"))
+    names = sorted(path.name for path in (ROOT / "tests/e2e").glob("test_*.py"))
+    return sorted(names, key=lambda name: name not in LONGEST)
 
 
 def sources(*suffixes):

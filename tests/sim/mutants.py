@@ -58,7 +58,7 @@ MUTANTS = {
     "held": ("a router that is not ready becomes master", "fsm_move.c",
              "return (f->faults & holding_faults) != 0;", "return false;"),
     "stall": ("a master goes on after any sleep", "fsm_guard.c",
-              "return f->state == VRRP_MASTER && now - f->at_sent > vrrp_silence_max(p);",
+              "return f->state == VRRP_MASTER && now - f->at_sent > vrrp_silence_max(&told);",
               "return f->state == VRRP_MASTER && p->version == 0 && now > 0;"),
     "witness": ("witnesses are not listened to", "fsm_guard.c",
                 "f->peer_seen ? 0 : found[f->witness]", "f->peer_seen ? 0 : found[VRRP_WITNESS_NONE]"),
