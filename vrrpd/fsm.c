@@ -6,7 +6,8 @@
  * design; all memory belongs to the caller.
  *
  * Beyond the RFCs: a master that leaves on purpose sends priority 0 and stays at the address until
- * its successor is heard ("leaving"), so that clients find somebody at every instant.  The commands
+ * its successor is heard ("leaving"), and a moment more, so that clients find somebody at every
+ * instant and get the first answer of connections that had just begun.  The commands
  * of notify_* wait for the end of leaving, because they may restart what still serves.
  */
 #include "vrrpd/fsm.h"
@@ -50,7 +51,7 @@ on_init(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_event
 		break;
 	case VRRP_EV_ADVERT:
 		if (f->leaving && ev->advert.priority > 0)
-			fsm_release(f, out);
+			fsm_hand_over(f, now);
 		break;
 	case VRRP_EV_DEADLINE:
 		if (f->leaving && now >= f->leave_at)
@@ -99,7 +100,7 @@ on_backup_advert(struct vrrp_fsm *f, const struct vrrp_params *p, const struct v
 		return;
 	}
 	if (f->leaving)
-		fsm_release(f, out);
+		fsm_hand_over(f, now);
 	if (fsm_obeys(f, p, ev, now))
 		fsm_follow(f, p, ev, now);
 	else
@@ -127,7 +128,9 @@ on_backup_deadline(struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now,
 {
 	if (now < f->down_at && !(f->leaving && now >= f->leave_at))
 		return;
-	if (fsm_listens_first(f, p, now)) {
+	if (f->leaving && f->succeeded && now >= f->leave_at)
+		fsm_release(f, out);
+	else if (fsm_listens_first(f, p, now)) {
 		if (f->leaving) /* it slept again, and somebody may have come */
 			fsm_release(f, out);
 	} else if (f->leaving && fsm_awaits_group(f))
@@ -279,7 +282,7 @@ on_fault(struct vrrp_fsm *f, const struct vrrp_params *p, const struct vrrp_even
 	case VRRP_EV_ADVERT:
 		fsm_note_active(f, ev);
 		if (f->leaving && ev->advert.priority > 0)
-			fsm_release(f, out);
+			fsm_hand_over(f, now);
 		break;
 	case VRRP_EV_DEADLINE:
 		if (f->leaving && now >= f->leave_at)

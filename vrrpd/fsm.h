@@ -154,6 +154,7 @@ struct vrrp_fsm {
 	usec_t adver_at;     /* MASTER: next advert */
 	usec_t garp_at;      /* MASTER: second burst; USEC_NEVER: none due */
 	usec_t leave_at;     /* leaving: wait no longer */
+	bool succeeded;      /* leaving: the successor is heard; the VIP stays for a moment more */
 	usec_t preempt_at;   /* BACKUP: end of preempt_delay; USEC_NEVER: not running */
 	usec_t at_sent;      /* last advert */
 	usec_t at_garp;      /* last burst */

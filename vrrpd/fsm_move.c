@@ -14,6 +14,8 @@
 #define LEAVE_MIN            (1 * USEC_PER_SEC)
 /* What a router counts to unless down_timer_adverts says otherwise. */
 #define DOWN_ADVERTS_DEFAULT 3
+/* From the successor's first advert on: its server answers a connection that has just begun. */
+#define LEAVE_LINGER         (20 * USEC_PER_MS)
 /* For the successor's advert to travel and to be read, on top of the longest skew. */
 #define LEAVE_MARGIN         (100 * USEC_PER_MS)
 
@@ -165,7 +167,7 @@ fsm_become_master(struct vrrp_fsm *f, const struct vrrp_params *p, const char *r
 		  struct vrrp_out *out)
 {
 	fsm_enter(f, VRRP_MASTER, reason, now, out);
-	f->leaving = false;
+	f->leaving = f->succeeded = false;
 	f->leave_at = USEC_NEVER;
 	f->yielded = false;
 	if (f->rival_owner) /* it is gone, then */
@@ -193,8 +195,11 @@ fsm_become_backup(struct vrrp_fsm *f, const struct vrrp_params *p, const char *r
 void
 fsm_release(struct vrrp_fsm *f, struct vrrp_out *out)
 {
-	f->leaving = false;
+	f->leaving = f->succeeded = false;
 	f->leave_at = USEC_NEVER;
+	if (out->actions & VRRP_ACT_ADD_VIPS) /* taken and given up within one step */
+		out->actions &=
+		    ~(unsigned)(VRRP_ACT_ADD_VIPS | VRRP_ACT_GARP | VRRP_ACT_SEND_ADVERT);
 	out->actions |= VRRP_ACT_DEL_VIPS;
 }
 
@@ -212,7 +217,16 @@ fsm_leave(struct vrrp_fsm *f, const struct vrrp_params *p, enum vrrp_state to, c
 		return;
 	}
 	f->leaving = true;
+	f->succeeded = false;
 	f->leave_at = now + leave_patience(p);
+}
+
+void
+fsm_hand_over(struct vrrp_fsm *f, usec_t now)
+{
+	if (!f->succeeded && now + LEAVE_LINGER < f->leave_at)
+		f->leave_at = now + LEAVE_LINGER;
+	f->succeeded = true;
 }
 
 usec_t

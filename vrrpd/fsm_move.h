@@ -27,6 +27,8 @@ void fsm_become_backup(struct vrrp_fsm *f, const struct vrrp_params *p, const ch
 		       usec_t now, struct vrrp_out *out);
 /* The VIP goes now. */
 void fsm_release(struct vrrp_fsm *f, struct vrrp_out *out);
+/* Leaving, and the successor is heard. */
+void fsm_hand_over(struct vrrp_fsm *f, usec_t now);
 /* A master goes on purpose: tell the backups, and stay at the VIP for them if that is of use. */
 void fsm_leave(struct vrrp_fsm *f, const struct vrrp_params *p, enum vrrp_state to,
 	       const char *reason, usec_t now, struct vrrp_out *out);

@@ -60,6 +60,7 @@ def test_urgent_data_that_came_before_the_server_was_reached(rig):
         sock.send(b"!", socket.MSG_OOB)
         sock.sendall(b"def")
         until(lambda: rig.proxy.stat()["mysql", "BACKEND"]["wretr"] != "0", 5, "the server is asked again")
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("0.0.0.0", 3310))
         listener.listen()
         listener.settimeout(5)
@@ -94,6 +95,7 @@ def test_a_slow_client_gets_the_tail_before_the_reset(rig):
     size = 1000000
     rig.run(conf.changed(ONE_SERVER, **{"backend__server~mysql1": "192.168.95.11:3310"}))
     with contextlib.closing(rig.cluster.databases["mysql1"].host.socket()) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("0.0.0.0", 3310))
         listener.listen()
         server = threading.Thread(target=reset_after, args=(listener, b"x" * size), daemon=True)
@@ -209,6 +211,7 @@ def test_sockets_are_used_again_and_no_server_notices(rig):
     with contextlib.ExitStack() as stack:
         for name in ("mysql1", "mysql2"):
             listener = stack.enter_context(contextlib.closing(rig.cluster.databases[name].host.socket()))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(("0.0.0.0", 3310))
             listener.listen(64)
             threading.Thread(target=answer_late, args=(listener, name, seen), daemon=True).start()

@@ -28,7 +28,7 @@ stopping_master_goes_when_the_new_master_is_heard(void **s)
 	r.now += 300 * USEC_PER_MS;
 	advert(&r, 0); /* somebody else leaves too: that is no successor */
 	assert_int_equal(r.out.actions, 0);
-	advert(&r, 50);
+	hears_successor(&r, 50);
 	assert_int_equal(r.out.actions, VRRP_ACT_DEL_VIPS | VRRP_ACT_NOTIFY | VRRP_ACT_STOPPED);
 	assert_int_equal(r.out.notify, VRRP_INIT);
 	assert_false(vrrp_fsm_holds_vips(&r.f));
@@ -125,7 +125,7 @@ switchover_keeps_the_vip_until_the_taker_speaks(void **s)
 	/* notify_backup may restart the proxy, which serves still */
 	assert_int_equal(r.out.actions, VRRP_ACT_LOG | VRRP_ACT_SEND_ZERO);
 	r.now += 600 * USEC_PER_MS;
-	advert(&r, 100);
+	hears_successor(&r, 100);
 	assert_int_equal(r.out.actions, VRRP_ACT_DEL_VIPS | VRRP_ACT_NOTIFY);
 	assert_int_equal(r.out.notify, VRRP_BACKUP);
 }
@@ -153,7 +153,7 @@ switchover_forgets_its_promise_when_the_taker_is_gone(void **s)
 
 	(void)s;
 	event(&r, VRRP_EV_SWITCHOVER);
-	advert(&r, 100);
+	hears_successor(&r, 100);
 	deadline(&r);
 	assert_int_equal(r.f.state, VRRP_MASTER);
 	assert_false(r.f.yielded);
@@ -215,7 +215,7 @@ failing_tracker_of_a_serving_proxy_keeps_the_vip_for_the_successor(void **s)
 	faults(&r, FAULT(TRACK));
 	assert_int_equal(r.f.state, VRRP_FAULT);
 	assert_int_equal(r.out.actions, VRRP_ACT_LOG | VRRP_ACT_SEND_ZERO);
-	advert(&r, 50);
+	hears_successor(&r, 50);
 	assert_int_equal(r.out.actions, VRRP_ACT_DEL_VIPS | VRRP_ACT_NOTIFY);
 	assert_int_equal(r.out.notify, VRRP_FAULT);
 }

@@ -70,7 +70,7 @@ owner_that_ignores_adverts_stays_whoever_speaks(void **s)
 	assert_int_equal(r.f.state, VRRP_MASTER);
 	assert_int_equal(r.out.actions, 0);
 	event(&r, VRRP_EV_STOP);
-	advert(&r, 100); /* but it waits for its successor */
+	hears_successor(&r, 100); /* but it waits for its successor */
 	assert_true(r.out.actions & VRRP_ACT_STOPPED);
 }
 

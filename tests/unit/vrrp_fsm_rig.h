@@ -93,6 +93,21 @@ deadline(struct rig *r)
 	event(r, VRRP_EV_DEADLINE);
 }
 
+/* A leaving router hears its successor: the VIP stays for 20 ms, for connections just begun. */
+static inline void
+hears_successor(struct rig *r, uint8_t priority)
+{
+	usec_t at = r->now;
+
+	advert(r, priority);
+	assert_false(r->out.actions & VRRP_ACT_DEL_VIPS);
+	assert_true(vrrp_fsm_holds_vips(&r->f));
+	r->now += 10 * USEC_PER_MS;
+	advert(r, priority); /* which does not prolong it */
+	assert_int_equal(vrrp_fsm_deadline(&r->f), at + 20 * USEC_PER_MS);
+	deadline(r);
+}
+
 static inline struct rig
 backup(uint8_t priority)
 {
