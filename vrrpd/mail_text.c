@@ -9,10 +9,10 @@ static void
 add_word(struct strbuf *b, const char *s)
 {
 	for (int i = 0; s[i] && i < WORD_MAX; i++) {
-		bool is_plain = s[i] >= ' ' && s[i] <= '~';
-		char c = is_plain ? s[i] : '?';
-
-		strbuf_addc(b, c);
+		if (s[i] >= ' ' && s[i] <= '~')
+			strbuf_addc(b, s[i]);
+		else
+			strbuf_addc(b, '?');
 	}
 }
 

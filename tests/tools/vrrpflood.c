@@ -55,6 +55,8 @@ static uint16_t
 checksum(uint32_t sum, const uint8_t *bytes, size_t len)
 {
 	for (; len > 1; bytes += 2, len -= 2)
+		/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): all is written
+		 */
 		sum += (uint32_t)bytes[0] << 8 | bytes[1];
 	if (len)
 		sum += (uint32_t)*bytes << 8;
