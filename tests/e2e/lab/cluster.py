@@ -105,7 +105,10 @@ class Proxy:
 
     def vrrp(self, instance="VI_1"):
         """What vrrpctl shows of one instance, as data."""
-        data = json.loads(self.host.out("vrrpctl", "show", "json"))
+        asked = self.host.run("vrrpctl", "show", "json", expect=None)
+        if asked.returncode != 0:  # a reload ends the connections that are open at its instant
+            asked = self.host.run("vrrpctl", "show", "json")
+        data = json.loads(asked.stdout)
         for item in data["instances"] if isinstance(data, dict) else data:
             if item.get("name") == instance:
                 return item
