@@ -21,6 +21,7 @@
 #include "vrrpd/hmac.h"
 #include "vrrpd/packet.h"
 #include "vrrpd/route.h"
+#include "vrrpd/static_conf.h"
 #include "vrrpd/tell_conf.h"
 #include "vrrpd/track_conf.h"
 #include "vrrpd/wire_conf.h"
@@ -57,7 +58,8 @@ struct global_conf {
 	int down_timer_adverts; /* of instances that do not say otherwise; default 3 */
 	struct link_delay *link_delays; /* interface_up_down_delays */
 	size_t n_link_delays;
-	usec_t startup_delay;  /* vrrp_startup_delay: no claims for so long after the start */
+	usec_t startup_delay; /* vrrp_startup_delay: no claims for so long after the start */
+	struct static_conf statics;
 	struct garp_conf garp; /* vrrp_garp_*: what an instance does not say itself */
 	bool min_garp;         /* vrrp_min_garp: one round, no second burst */
 	int line_min_garp;
@@ -71,6 +73,7 @@ struct global_conf {
 
 /* An address with what `ip address` says of it. */
 struct vip_conf {
+	const char *text; /* as it is written */
 	struct addr addr;
 	uint8_t prefix_len; /* with a peer: the peer's */
 	const char *dev;    /* NULL: the instance's interface */
@@ -254,7 +257,8 @@ struct conf_diff {
 	bool exports;      /* metrics_bind, json_dump_file */
 	bool logs;
 	bool scheduling; /* rt_priority, no_swap */
-	bool syncs;      /* groups, their members or commands */
+	bool statics;
+	bool syncs; /* groups, their members or commands */
 };
 
 /*

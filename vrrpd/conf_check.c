@@ -83,15 +83,6 @@ check_takeover(struct conf_draft *d, struct instance_draft *in)
 			     in->ic.n_unicast_peers);
 }
 
-/* As iproute2 demands it: old tools show nothing else of such an address. */
-static bool
-label_fits(const char *label, const char *dev)
-{
-	size_t len = strlen(dev);
-
-	return strncmp(label, dev, len) == 0 && (label[len] == '\0' || label[len] == ':');
-}
-
 /* The excluded ones behind the advertised. */
 static void
 join_excluded(struct conf_draft *d, struct instance_draft *in)
@@ -122,7 +113,7 @@ check_vips(struct conf_draft *d, const struct instance_draft *in)
 		    i < ic->n_vips ? "virtual_ipaddress" : "virtual_ipaddress_excluded";
 		const char *dev = vip->dev ? vip->dev : ic->interface;
 
-		if (vip->label && dev && !label_fits(vip->label, dev))
+		if (vip->label && dev && !conf_label_fits(vip->label, dev))
 			wrong(d, in, vip->line, key,
 			      "label '%s' does not fit its interface, expected '%s:...'",
 			      vip->label, dev);
@@ -244,10 +235,11 @@ check_pair_routes(struct conf_draft *d, const struct instance_draft *a,
 				      b->ic.routes[i].text, a->section, a->ic.routes[k].line);
 	for (size_t i = 0; i < b->ic.n_rules; i++)
 		for (size_t k = 0; k < a->ic.n_rules; k++)
-			if (rule_equal(&b->ic.rules[i], &a->ic.rules[k]))
+			if (rule_confusable(&b->ic.rules[i], &a->ic.rules[k]))
 				wrong(d, b, b->ic.rules[i].line, "virtual_rules",
-				      "a rule of [%s] (line %d) stands here again", a->section,
-				      a->ic.rules[k].line);
+				      "the kernel cannot tell '%s' from a rule of [%s] (line %d), "
+				      "expected another priority",
+				      b->ic.rules[i].text, a->section, a->ic.rules[k].line);
 }
 
 void
@@ -276,6 +268,7 @@ conf_check(struct conf_draft *d)
 		check_tracks(d, in);
 		conf_check_witness(d, in);
 		conf_sync_weights(d, in);
+		conf_static_check(d, in);
 		for (size_t k = 0; k < i; k++)
 			check_pair(d, &d->instances[k], in);
 		for (size_t k = 0; k < i; k++)

@@ -317,6 +317,7 @@ conf_diff(struct arena *a, const struct vrrpd_conf *before, const struct vrrpd_c
 		       b->metrics_mode != g->metrics_mode ||
 		       !text_same(b->json_dump_file, g->json_dump_file);
 	out->logs = !same_logs(b, g);
+	out->statics = !static_conf_equal(&b->statics, &g->statics);
 	out->syncs = !same_syncs(before, after);
 	out->scheduling = b->rt_priority != g->rt_priority || b->no_swap != g->no_swap ||
 			  b->nice != g->nice || b->rlimit_rttime != g->rlimit_rttime;

@@ -115,6 +115,24 @@ void conf_value_mcast_dst(struct key_ctx *kc, const struct ini_entry *en, void *
 void conf_value_group4(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_group6(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 
+/* What `ip` takes of an address, route or rule; false: reported. */
+bool conf_read_vip(struct key_ctx *kc, const struct ini_entry *en, const char *item, bool is_static,
+		   struct vip_conf *vip);
+bool conf_read_route(struct key_ctx *kc, const struct ini_entry *en, const char *item,
+		     uint8_t proto, struct route_conf *out);
+bool conf_read_rule(struct key_ctx *kc, const struct ini_entry *en, const char *item, uint8_t proto,
+		    struct rule_conf *out);
+/* To a list, unless the kernel could not have it beside the others. */
+void conf_add_route(struct key_ctx *kc, const struct ini_entry *en, const struct route_conf *r,
+		    struct route_conf **list, size_t *n);
+void conf_add_rule(struct key_ctx *kc, const struct ini_entry *en, const struct rule_conf *r,
+		   struct rule_conf **list, size_t *n);
+bool conf_label_fits(const char *label, const char *dev);
+void conf_value_static_addresses(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_static_routes(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_static_rules(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_static_check(struct conf_draft *d, const struct instance_draft *in);
+
 /* An address that a host may have, in this value; else reported. */
 bool conf_host_address(struct key_ctx *kc, const struct ini_entry *en, const char *text,
 		       const struct addr *a);

@@ -183,34 +183,54 @@ read_route(struct word_ctx *w, const char *item, struct route_draft *d)
 	return conf_words_apply(route_words, w, words + at, n - at) && check_route(w, d);
 }
 
-static void
-one_route(struct key_ctx *kc, const struct ini_entry *en, const char *item, void *obj)
+bool
+conf_read_route(struct key_ctx *kc, const struct ini_entry *en, const char *item, uint8_t proto,
+		struct route_conf *out)
 {
-	struct instance_draft *in = obj;
 	struct route_draft d = {.route = {.text = item,
 					  .line = en->line,
 					  .type = RTN_UNICAST,
 					  .table = RT_TABLE_MAIN,
-					  .proto = ROUTE_PROTO_VRRP}};
+					  .proto = proto}};
 	struct word_ctx w = {.kc = kc, .en = en, .obj = &d};
 	struct route_conf *r = &d.route;
 
 	if (!read_route(&w, item, &d))
-		return;
+		return false;
 	if (r->family == AF_UNSPEC)
 		r->family = AF_INET;
 	/* what is reached without a router is on the link */
 	if (!d.has_scope && r->type == RTN_UNICAST && r->via.len == 0)
 		r->scope = RT_SCOPE_LINK;
-	for (size_t i = 0; i < in->ic.n_routes; i++) {
-		if (route_same_place(r, &in->ic.routes[i])) {
-			key_error(kc, en, "'%s' has the place of '%s' (line %d)", item,
-				  in->ic.routes[i].text, in->ic.routes[i].line);
+	*out = *r;
+	return true;
+}
+
+void
+conf_add_route(struct key_ctx *kc, const struct ini_entry *en, const struct route_conf *r,
+	       struct route_conf **list, size_t *n)
+{
+	for (size_t i = 0; i < *n; i++) {
+		const struct route_conf *other = &(*list)[i];
+
+		if (route_same_place(r, other)) {
+			key_error(kc, en, "'%s' has the place of '%s' (line %d)", r->text,
+				  other->text, other->line);
 			return;
 		}
 	}
-	in->ic.routes = arena_grow(kc->arena, in->ic.routes, in->ic.n_routes, sizeof(*r));
-	in->ic.routes[in->ic.n_routes++] = *r;
+	*list = arena_grow(kc->arena, *list, *n, sizeof(*r));
+	(*list)[(*n)++] = *r;
+}
+
+static void
+one_route(struct key_ctx *kc, const struct ini_entry *en, const char *item, void *obj)
+{
+	struct instance_draft *in = obj;
+	struct route_conf r;
+
+	if (conf_read_route(kc, en, item, ROUTE_PROTO_VRRP, &r))
+		conf_add_route(kc, en, &r, &in->ic.routes, &in->ic.n_routes);
 }
 
 void

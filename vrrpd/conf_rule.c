@@ -154,11 +154,12 @@ check_rule(struct key_ctx *kc, const struct ini_entry *en, const struct rule_con
 	return !wrong;
 }
 
-static void
-one_rule(struct key_ctx *kc, const struct ini_entry *en, const char *item, void *obj)
+bool
+conf_read_rule(struct key_ctx *kc, const struct ini_entry *en, const char *item, uint8_t proto,
+	       struct rule_conf *out)
 {
-	struct instance_draft *in = obj;
-	struct rule_conf r = {.text = item, .line = en->line, .action = FR_ACT_TO_TBL};
+	struct rule_conf r = {
+	    .text = item, .line = en->line, .action = FR_ACT_TO_TBL, .proto = proto};
 	struct word_ctx w = {.kc = kc, .en = en, .obj = &r};
 	const char *words[CONF_WORDS_MAX];
 	struct err e;
@@ -166,21 +167,48 @@ one_rule(struct key_ctx *kc, const struct ini_entry *en, const char *item, void 
 
 	if (n < 0) {
 		key_error(kc, en, "%s", e.text);
-		return;
+		return false;
 	}
 	if (!conf_words_apply(rule_words, &w, words, n) || !check_rule(kc, en, &r))
-		return;
+		return false;
 	if (r.family == AF_UNSPEC)
 		r.family = AF_INET;
-	for (size_t i = 0; i < in->ic.n_rules; i++) {
-		if (rule_equal(&r, &in->ic.rules[i])) {
-			key_error(kc, en, "'%s' stands twice, first on line %d", item,
-				  in->ic.rules[i].line);
+	*out = r;
+	return true;
+}
+
+void
+conf_add_rule(struct key_ctx *kc, const struct ini_entry *en, const struct rule_conf *r,
+	      struct rule_conf **list, size_t *n)
+{
+	for (size_t i = 0; i < *n; i++) {
+		const struct rule_conf *other = &(*list)[i];
+
+		if (rule_equal(r, other)) {
+			key_error(kc, en, "'%s' stands twice, first on line %d", r->text,
+				  other->line);
+			return;
+		}
+		if (rule_confusable(r, other)) {
+			key_error(kc, en,
+				  "the kernel cannot tell '%s' from '%s' (line %d), expected "
+				  "another priority",
+				  r->text, other->text, other->line);
 			return;
 		}
 	}
-	in->ic.rules = arena_grow(kc->arena, in->ic.rules, in->ic.n_rules, sizeof(r));
-	in->ic.rules[in->ic.n_rules++] = r;
+	*list = arena_grow(kc->arena, *list, *n, sizeof(*r));
+	(*list)[(*n)++] = *r;
+}
+
+static void
+one_rule(struct key_ctx *kc, const struct ini_entry *en, const char *item, void *obj)
+{
+	struct instance_draft *in = obj;
+	struct rule_conf r;
+
+	if (conf_read_rule(kc, en, item, ROUTE_PROTO_VRRP, &r))
+		conf_add_rule(kc, en, &r, &in->ic.rules, &in->ic.n_rules);
 }
 
 void

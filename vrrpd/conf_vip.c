@@ -180,9 +180,22 @@ static const struct word vip_words[] = {
     {0},
 };
 
-/* The words, behind what an address of its kind is unless they say otherwise. */
-static bool
-read_vip(struct key_ctx *kc, const struct ini_entry *en, const char *item, struct vip_conf *vip)
+/* What a virtual one is unless its words say otherwise. */
+static void
+begin_virtual(struct vip_conf *vip)
+{
+	if (!is_v6(vip))
+		return;
+	/* our own look for duplicates is quicker than the kernel's second of silence */
+	vip->flags = IFA_F_NODAD;
+	/* a host's own traffic does not begin at an address that moves */
+	if (vip->prefix_len == 128)
+		vip->preferred_s = 0;
+}
+
+bool
+conf_read_vip(struct key_ctx *kc, const struct ini_entry *en, const char *item, bool is_static,
+	      struct vip_conf *vip)
 {
 	struct word_ctx w = {.kc = kc, .en = en, .obj = vip};
 	const char *words[CONF_WORDS_MAX];
@@ -193,16 +206,13 @@ read_vip(struct key_ctx *kc, const struct ini_entry *en, const char *item, struc
 		key_error(kc, en, "%s", e.text);
 		return false;
 	}
+	vip->text = item;
 	vip->line = en->line;
 	vip->preferred_s = VIP_FOREVER;
-	if (is_v6(vip)) {
-		/* our own look for duplicates is quicker than the kernel's second of silence */
-		vip->flags = IFA_F_NODAD;
-		/* a host's own traffic does not begin at an address that moves */
-		if (vip->prefix_len == 128)
-			vip->preferred_s = 0;
-	}
-	return conf_words_apply(vip_words, &w, words + 1, n - 1);
+	if (!is_static)
+		begin_virtual(vip);
+	return conf_words_apply(vip_words, &w, words + 1, n - 1) &&
+	       conf_host_address(kc, en, words[0], &vip->addr);
 }
 
 static const struct vip_conf *
@@ -227,6 +237,15 @@ is_new(struct key_ctx *kc, const struct ini_entry *en, const struct instance_dra
 	return !same;
 }
 
+/* As iproute2 demands it: old tools show nothing else of such an address. */
+bool
+conf_label_fits(const char *label, const char *dev)
+{
+	size_t len = strlen(dev);
+
+	return strncmp(label, dev, len) == 0 && (label[len] == '\0' || label[len] == ':');
+}
+
 static void
 one_vip(struct key_ctx *kc, const struct ini_entry *en, const char *item, void *obj)
 {
@@ -235,8 +254,7 @@ one_vip(struct key_ctx *kc, const struct ini_entry *en, const char *item, void *
 
 	const char *text = arena_strndup(kc->arena, item, strcspn(item, " \t"));
 
-	if (!read_vip(kc, en, item, &vip) || !conf_host_address(kc, en, text, &vip.addr) ||
-	    !is_new(kc, en, d, text, &vip))
+	if (!conf_read_vip(kc, en, item, false, &vip) || !is_new(kc, en, d, text, &vip))
 		return;
 	d->ic.vips = arena_grow(kc->arena, d->ic.vips, d->ic.n_vips, sizeof(vip));
 	d->ic.vips[d->ic.n_vips++] = vip;
@@ -250,8 +268,7 @@ one_excluded(struct key_ctx *kc, const struct ini_entry *en, const char *item, v
 
 	const char *text = arena_strndup(kc->arena, item, strcspn(item, " \t"));
 
-	if (!read_vip(kc, en, item, &vip) || !conf_host_address(kc, en, text, &vip.addr) ||
-	    !is_new(kc, en, d, text, &vip))
+	if (!conf_read_vip(kc, en, item, false, &vip) || !is_new(kc, en, d, text, &vip))
 		return;
 	d->excluded = arena_grow(kc->arena, d->excluded, d->n_excluded, sizeof(vip));
 	d->excluded[d->n_excluded++] = vip;

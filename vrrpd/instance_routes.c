@@ -41,12 +41,12 @@ complain(struct instance *in, const char *text)
 
 /* The outcome of an attempt; known: it was there before as far as we know. */
 static void
-note_outcome(struct instance *in, struct held *h, const char *text, bool known, bool was_there)
+note_outcome(struct instance *in, struct held *h, const char *text, bool known, bool added)
 {
 	struct err e;
 
 	held_added(h);
-	if (!known || was_there)
+	if (!known || !added)
 		return;
 	in->count.routes_restored++;
 	err_set(&e, "%s was removed by somebody else, put back", text);
@@ -61,35 +61,18 @@ note_failure(struct instance *in, struct held *h, const struct err *e)
 	complain(in, e->text);
 }
 
-static int
-occupied(const char *what, const char *text, struct err *e)
-{
-	return err_set(e, "%s %s: its place is taken by one that is not vrrpd's", what, text);
-}
-
 static void
 add_route(struct instance *in, const struct route_conf *r, struct held *h)
 {
 	int ifindex = route_ifindex(in, r);
-	bool was_there, ours, known = h->there;
-	struct nl *nl = in->world->nl;
+	bool added, known = h->there;
 	struct err e;
 
 	if (r->dev && ifindex == 0)
 		err_set(&e, "route %s: there is no interface %s", r->text, r->dev);
-	else if (nl_route_add(nl, r, ifindex, &was_there, &e) < 0)
-		;
-	else if (known || !was_there) {
-		note_outcome(in, h, r->text, known, was_there);
+	else if (nl_route_hold(in->world->nl, r, ifindex, known, &added, &e) == 0) {
+		note_outcome(in, h, r->text, known, added);
 		return;
-	} else if (nl_route_delete(nl, r, ifindex, &ours, &e) == 0) {
-		/* of an earlier life: made anew it is surely as it shall be */
-		if (!ours)
-			occupied("route", r->text, &e);
-		else if (nl_route_add(nl, r, ifindex, &was_there, &e) == 0) {
-			held_added(h);
-			return;
-		}
 	}
 	note_failure(in, h, &e);
 }
@@ -97,24 +80,13 @@ add_route(struct instance *in, const struct route_conf *r, struct held *h)
 static void
 add_rule(struct instance *in, const struct rule_conf *r, struct held *h)
 {
-	bool was_there, ours, known = h->there;
-	struct nl *nl = in->world->nl;
+	bool added, known = h->there;
 	struct err e;
 
-	if (nl_rule_add(nl, r, &was_there, &e) < 0)
-		;
-	else if (known || !was_there) {
-		note_outcome(in, h, r->text, known, was_there);
-		return;
-	} else if (nl_rule_delete(nl, r, &ours, &e) == 0) {
-		if (!ours)
-			occupied("rule", r->text, &e);
-		else if (nl_rule_add(nl, r, &was_there, &e) == 0) {
-			held_added(h);
-			return;
-		}
-	}
-	note_failure(in, h, &e);
+	if (nl_rule_hold(in->world->nl, r, known, &added, &e) < 0)
+		note_failure(in, h, &e);
+	else
+		note_outcome(in, h, r->text, known, added);
 }
 
 void

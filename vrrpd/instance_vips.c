@@ -14,6 +14,7 @@
 #include "vrrpd/links.h"
 #include "vrrpd/nl.h"
 #include "vrrpd/sysctl.h"
+#include "vrrpd/vip.h"
 
 /* Each second, and a little earlier, so that an advert_int of 1 s renews with each advert. */
 #define RENEW_GAP (900 * USEC_PER_MS)
@@ -104,27 +105,11 @@ host_has_network(struct instance *in, const struct nl_vip *vip)
 	return s.found;
 }
 
-static struct nl_vip
-kernel_vip(const struct vip_conf *vip, int ifindex)
-{
-	return (struct nl_vip){
-	    .ifindex = ifindex,
-	    .addr = &vip->addr,
-	    .prefix_len = vip->prefix_len,
-	    .label = vip->label,
-	    .broadcast = &vip->broadcast,
-	    .peer = &vip->peer,
-	    .scope = vip->scope,
-	    .flags = vip->flags,
-	    .preferred_s = vip->preferred_s,
-	};
-}
-
 /* false: it was not there, and is not now. */
 static bool
 add_vip(struct instance *in, const struct vip_conf *vip, struct held *h)
 {
-	struct nl_vip v = kernel_vip(vip, instance_vip_ifindex(in, vip));
+	struct nl_vip v = vip_for_kernel(vip, instance_vip_ifindex(in, vip), NL_PROTO_VRRP);
 	struct err e;
 
 	if (is_hosts_own(in, in->conf, &vip->addr) || instance_is_foreign(in, vip, v.ifindex)) {
@@ -229,24 +214,6 @@ instance_vip_removed(struct instance *in, int ifindex, const struct addr *a)
 	return wanted;
 }
 
-/* Where nobody is promoted, for as long as it takes. */
-static int
-delete_alone(struct instance *in, const char *dev, const struct nl_vip *v, struct err *e)
-{
-	bool guard = addr_family(v->addr) == AF_INET && !sysctl_promotes_secondaries(dev);
-	bool was_there;
-	int result;
-
-	if (guard && sysctl_promote_secondaries(dev, true, e) < 0) {
-		complain(in, e);
-		guard = false;
-	}
-	result = nl_vip_delete(in->world->nl, v, &was_there, e);
-	if (guard && sysctl_promote_secondaries(dev, false, e) < 0)
-		complain(in, e);
-	return result;
-}
-
 static void
 delete_vip(struct instance *in, const struct instance_conf *ic, const struct vip_conf *vip)
 {
@@ -259,8 +226,8 @@ delete_vip(struct instance *in, const struct instance_conf *ic, const struct vip
 	    instance_is_foreign(in, vip, link->ifindex) ||
 	    w->held_by_other(in, link->ifindex, &vip->addr, w->arg))
 		return;
-	v = kernel_vip(vip, link->ifindex);
-	if (delete_alone(in, link->name, &v, &e) < 0)
+	v = vip_for_kernel(vip, link->ifindex, NL_PROTO_VRRP);
+	if (vip_delete_alone(w->nl, link->name, &v, &e) < 0)
 		complain(in, &e);
 }
 

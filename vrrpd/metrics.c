@@ -16,6 +16,7 @@
 #include "vrrpd/lag.h"
 #include "vrrpd/registry_priv.h"
 #include "vrrpd/show.h"
+#include "vrrpd/statics.h"
 #include "vrrpd/track.h"
 
 #define FOR_EACH_INSTANCE(m, r)                                                                    \
@@ -354,6 +355,12 @@ add_daemon(const struct registry *r, struct strbuf *b)
 	prom_seconds(b, "vrrpd_loop_lag_seconds", NULL, 0, lag_recent(r->world.lag));
 	prom_family(b, "vrrpd_stalls_total", "counter", "Times that the process got no time.");
 	prom_u64(b, "vrrpd_stalls_total", NULL, 0, lag_stalls(r->world.lag));
+	prom_family(b, "vrrpd_static_restored_total", "counter",
+		    "Static addresses, routes and rules put back.");
+	prom_u64(b, "vrrpd_static_restored_total", NULL, 0, statics_restored(r->statics));
+	prom_family(b, "vrrpd_static_failures_total", "counter",
+		    "Static addresses, routes and rules that could not be added.");
+	prom_u64(b, "vrrpd_static_failures_total", NULL, 0, statics_failures(r->statics));
 	prom_family(b, "keepalived_script_status", "gauge", "1: the tracker is good.");
 	TAILQ_FOREACH (t, &r->trackers, link) {
 		struct prom_label l = {"name", track_name(t->track)};

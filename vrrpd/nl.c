@@ -115,6 +115,37 @@ nl_list_addresses(struct nl *n, int family, nl_address_fn fn, void *arg, struct 
 	return dump(n, RTM_GETADDR, family, &d, e);
 }
 
+struct collection {
+	struct nl_addresses *out;
+	bool no_memory;
+};
+
+static void
+collect(const struct nl_address *a, void *arg)
+{
+	struct collection *c = arg;
+	struct nl_addresses *all = c->out;
+	struct nl_address *more = realloc(all->list, (all->n + 1) * sizeof(*more));
+
+	if (!more) {
+		c->no_memory = true;
+		return;
+	}
+	all->list = more;
+	all->list[all->n++] = *a;
+}
+
+int
+nl_read_addresses(struct nl *n, int family, struct nl_addresses *out, struct err *e)
+{
+	struct collection c = {.out = out};
+
+	*out = (struct nl_addresses){NULL, 0};
+	if (nl_list_addresses(n, family, collect, &c, e) < 0)
+		return -1;
+	return c.no_memory ? err_set(e, "reading addresses: out of memory") : 0;
+}
+
 int
 nl_vip_set(struct nl *n, const struct nl_vip *vip, uint32_t lease_s, struct err *e)
 {

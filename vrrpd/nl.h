@@ -9,6 +9,7 @@
 
 #include <net/if.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/addr.h"
@@ -52,6 +53,7 @@ struct nl_vip {
 	const struct addr *peer;      /* as well */
 	uint8_t scope;
 	unsigned flags;       /* IFA_F_* */
+	uint8_t proto;        /* our mark */
 	uint32_t preferred_s; /* not longer than the lease */
 };
 
@@ -72,6 +74,13 @@ void nl_free(struct nl **n);
 
 int nl_list_links(struct nl *n, nl_link_fn fn, void *arg, struct err *e);
 int nl_list_addresses(struct nl *n, int family, nl_address_fn fn, void *arg, struct err *e);
+
+/* All of a family, in memory of the caller's: free(list), whatever the outcome. */
+struct nl_addresses {
+	struct nl_address *list;
+	size_t n;
+};
+int nl_read_addresses(struct nl *n, int family, struct nl_addresses *out, struct err *e);
 
 /* Add it, or renew its life: lease_s seconds, NL_FOREVER for an address without end. */
 int nl_vip_set(struct nl *n, const struct nl_vip *vip, uint32_t lease_s, struct err *e);

@@ -149,7 +149,7 @@ nl_build_set(const struct nl_vip *vip, uint32_t lease_s)
 	if (!msg)
 		return NULL;
 	if (nla_put(msg, IFA_CACHEINFO, sizeof(ci), &ci) < 0 ||
-	    nla_put_u8(msg, IFA_PROTO, NL_PROTO_VRRP) < 0 ||
+	    nla_put_u8(msg, IFA_PROTO, vip->proto) < 0 ||
 	    nla_put_u32(msg, IFA_FLAGS, vip->flags) < 0 ||
 	    (is_set(vip->broadcast) && put_addr(msg, IFA_BROADCAST, vip->broadcast) < 0) ||
 	    (vip->label && nla_put_string(msg, IFA_LABEL, vip->label) < 0)) {

@@ -79,8 +79,9 @@ build_route(int type, int flags, const struct route_conf *r, int ifindex)
 	return msg;
 }
 
-int
-nl_route_add(struct nl *n, const struct route_conf *r, int ifindex, bool *was_there, struct err *e)
+/* *was_there: nothing changed, something is at its place. */
+static int
+add_route(struct nl *n, const struct route_conf *r, int ifindex, bool *was_there, struct err *e)
 {
 	int code = nl_command(n, build_route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, r, ifindex));
 
@@ -108,6 +109,26 @@ nl_route_delete(struct nl *n, const struct route_conf *r, int ifindex, bool *was
 	return err_set(e, "deleting route %s: %s", r->text, nl_geterror(code));
 }
 
+int
+nl_route_hold(struct nl *n, const struct route_conf *r, int ifindex, bool known, bool *added,
+	      struct err *e)
+{
+	bool was_there, ours;
+
+	if (add_route(n, r, ifindex, &was_there, e) < 0)
+		return -1;
+	*added = !was_there;
+	if (known || !was_there)
+		return 0;
+	/* of an earlier life: made anew it is surely as it shall be */
+	if (nl_route_delete(n, r, ifindex, &ours, e) < 0)
+		return -1;
+	if (!ours)
+		return err_set(e, "route %s: its place is taken by one that is not vrrpd's",
+			       r->text);
+	return add_route(n, r, ifindex, &was_there, e);
+}
+
 /* --- rules ------------------------------------------------------------------------------------ */
 
 static int
@@ -131,7 +152,7 @@ put_rule(struct nl_msg *msg, const struct rule_conf *r)
 	    (r->has_mark && nla_put_u32(msg, FRA_FWMASK, r->mask) < 0) ||
 	    (r->table && nla_put_u32(msg, FRA_TABLE, r->table) < 0) ||
 	    nla_put_u32(msg, FRA_PRIORITY, r->priority) < 0 ||
-	    nla_put_u8(msg, FRA_PROTOCOL, ROUTE_PROTO_VRRP) < 0)
+	    nla_put_u8(msg, FRA_PROTOCOL, r->proto) < 0)
 		return -1;
 	return 0;
 }
@@ -148,8 +169,8 @@ build_rule(int type, int flags, const struct rule_conf *r)
 	return msg;
 }
 
-int
-nl_rule_add(struct nl *n, const struct rule_conf *r, bool *was_there, struct err *e)
+static int
+add_rule(struct nl *n, const struct rule_conf *r, bool *was_there, struct err *e)
 {
 	int code = nl_command(n, build_rule(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, r));
 
@@ -170,9 +191,28 @@ nl_rule_delete(struct nl *n, const struct rule_conf *r, bool *was_there, struct 
 	return err_set(e, "deleting rule %s: %s", r->text, nl_geterror(code));
 }
 
+int
+nl_rule_hold(struct nl *n, const struct rule_conf *r, bool known, bool *added, struct err *e)
+{
+	bool was_there, ours;
+
+	if (add_rule(n, r, &was_there, e) < 0)
+		return -1;
+	*added = !was_there;
+	if (known || !was_there)
+		return 0;
+	if (nl_rule_delete(n, r, &ours, e) < 0)
+		return -1;
+	if (!ours)
+		return err_set(e, "rule %s: its place is taken by one that is not vrrpd's",
+			       r->text);
+	return add_rule(n, r, &was_there, e);
+}
+
 /* --- left-overs ------------------------------------------------------------------------------- */
 
 struct marked {
+	uint8_t proto;
 	struct nl_msg **list; /* each turned into the order to delete it */
 	size_t n;
 };
@@ -219,7 +259,7 @@ on_marked(struct nl_msg *msg, void *arg)
 	struct marked *m = arg;
 	struct nl_msg **more, *order;
 
-	if (protocol_of(hdr) != ROUTE_PROTO_VRRP)
+	if (protocol_of(hdr) != m->proto)
 		return NL_OK;
 	more = realloc(m->list, (m->n + 1) * sizeof(struct nl_msg *));
 	if (!more)
@@ -241,7 +281,7 @@ dump_marked(struct nl *n, int type, struct marked *m)
 {
 	struct nl_sock *sock = nl_command_socket(n);
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
-	struct rtmsg request = {.rtm_protocol = type == RTM_GETROUTE ? ROUTE_PROTO_VRRP : 0};
+	struct rtmsg request = {.rtm_protocol = type == RTM_GETROUTE ? m->proto : 0};
 	int strict = type == RTM_GETROUTE, code = -NLE_NOMEM;
 
 	if (!cb)
@@ -260,9 +300,9 @@ dump_marked(struct nl *n, int type, struct marked *m)
 }
 
 int
-nl_remove_marked(struct nl *n, struct err *e)
+nl_remove_marked(struct nl *n, uint8_t proto, struct err *e)
 {
-	struct marked m = {NULL, 0};
+	struct marked m = {.proto = proto};
 	int code = dump_marked(n, RTM_GETRULE, &m), removed = 0;
 
 	if (code >= 0)

@@ -14,6 +14,7 @@
 #include "vrrpd/notify.h"
 #include "vrrpd/registry_priv.h"
 #include "vrrpd/statefile.h"
+#include "vrrpd/statics.h"
 #include "vrrpd/track.h"
 
 /* Beyond the commands' own limit, before the daemon leaves without having heard of everybody. */
@@ -335,6 +336,7 @@ registry_free(struct registry **registry)
 	notify_lane_free(&r->world.lane);
 	herald_free(&r->world.herald);
 	record_list_free(&r->records);
+	statics_free(&r->statics);
 	generation_unref(&r->now);
 	firewall_free(&r->firewall);
 	registry_free_delays(r);

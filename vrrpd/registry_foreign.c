@@ -9,29 +9,12 @@
 #include "vrrpd/foreign.h"
 #include "vrrpd/registry_priv.h"
 
-struct address_list {
-	struct nl_address *list;
-	size_t n;
-};
-
-static void
-collect(const struct nl_address *a, void *arg)
-{
-	struct address_list *al = arg;
-	struct nl_address *more = realloc(al->list, (al->n + 1) * sizeof(*more));
-
-	if (!more)
-		return;
-	al->list = more;
-	al->list[al->n++] = *a;
-}
-
 /* --- left-overs ------------------------------------------------------------------------------- */
 
 /* Since 5.18 the kernel's own addresses have a mark as well, and ::1 or 127.0.0.1 are everywhere.
  */
 static bool
-kernel_marks(const struct address_list *al)
+kernel_marks(const struct nl_addresses *al)
 {
 	for (size_t i = 0; i < al->n; i++)
 		if (al->list[i].proto != 0)
@@ -91,10 +74,10 @@ remove_left_over(struct registry *r, const struct nl_address *a)
 void
 registry_remove_left_overs(struct registry *r)
 {
-	struct address_list al = {NULL, 0};
+	struct nl_addresses al;
 	struct err e;
 
-	if (nl_list_addresses(r->world.nl, AF_UNSPEC, collect, &al, &e) < 0)
+	if (nl_read_addresses(r->world.nl, AF_UNSPEC, &al, &e) < 0)
 		log_warn("looking for addresses of an earlier life: %s", e.text);
 	for (size_t i = 0; i < al.n; i++)
 		if (is_left_over(r, &al.list[i], kernel_marks(&al)))
@@ -122,11 +105,11 @@ held_by_another(const struct registry *r, const struct instance *in, const struc
 void
 registry_look_for_foreign(struct registry *r)
 {
-	struct address_list al = {NULL, 0};
+	struct nl_addresses al;
 	struct member *m;
 	struct err e;
 
-	if (nl_list_addresses(r->world.nl, AF_UNSPEC, collect, &al, &e) < 0) {
+	if (nl_read_addresses(r->world.nl, AF_UNSPEC, &al, &e) < 0) {
 		log_warn("looking for addresses of others: %s", e.text);
 		free(al.list);
 		return;

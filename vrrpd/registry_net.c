@@ -14,23 +14,7 @@
 #include "vrrpd/nl_route.h"
 #include "vrrpd/rawsock.h"
 #include "vrrpd/registry_priv.h"
-
-struct address_list {
-	struct nl_address *list;
-	size_t n;
-};
-
-static void
-collect_address(const struct nl_address *a, void *arg)
-{
-	struct address_list *al = arg;
-	struct nl_address *more = realloc(al->list, (al->n + 1) * sizeof(*more));
-
-	if (!more)
-		return;
-	al->list = more;
-	al->list[al->n++] = *a;
-}
+#include "vrrpd/statics.h"
 
 static void
 collect_link(const struct nl_link *link, void *arg)
@@ -79,7 +63,7 @@ may_be_source(const struct registry *r, const struct instance *in, const struct 
 /* The one in use as long as it is there, else the first primary, else any. */
 static struct addr
 pick_source(const struct registry *r, const struct instance *in, int ifindex,
-	    const struct address_list *al)
+	    const struct nl_addresses *al)
 {
 	struct addr best = {.len = 0};
 	bool best_secondary = true;
@@ -102,11 +86,11 @@ pick_source(const struct registry *r, const struct instance *in, int ifindex,
 static void
 refresh_source(struct registry *r, struct member *m, int ifindex)
 {
-	struct address_list al = {NULL, 0};
+	struct nl_addresses al;
 	struct addr source;
 	struct err e;
 
-	if (nl_list_addresses(r->world.nl, m->in->conf->family, collect_address, &al, &e) < 0) {
+	if (nl_read_addresses(r->world.nl, m->in->conf->family, &al, &e) < 0) {
 		log_warn("%s: %s", m->in->conf->name, e.text);
 		free(al.list);
 		return; /* as before */
@@ -162,6 +146,7 @@ registry_on_link(struct registry *r, const struct nl_link *told)
 
 	registry_settle_link(r, link);
 	changed = links_note(&r->links, link);
+	statics_look(r->statics); /* an instance may send from a static address */
 	TAILQ_FOREACH (m, &r->members, link) {
 		bool concerned = strcmp(m->in->conf->interface, link->name) == 0 ||
 				 (m->in->sock && rawsock_ifindex(m->in->sock) == link->ifindex);
@@ -186,11 +171,11 @@ on_link(const struct nl_link *link, void *arg)
 static bool
 is_there(const struct registry *r, const struct nl_address *a)
 {
-	struct address_list al = {NULL, 0};
+	struct nl_addresses al;
 	bool found = false;
 	struct err e;
 
-	(void)!nl_list_addresses(r->world.nl, addr_family(&a->addr), collect_address, &al, &e);
+	(void)!nl_read_addresses(r->world.nl, addr_family(&a->addr), &al, &e);
 	for (size_t i = 0; i < al.n; i++)
 		found |=
 		    al.list[i].ifindex == a->ifindex && addr_ip_equal(&al.list[i].addr, &a->addr);
@@ -228,6 +213,8 @@ on_address(const struct nl_address *a, void *arg)
 	bool is_vip = is_somebodys_vip(r, a->ifindex, &a->addr);
 	struct member *m;
 
+	if (a->gone)
+		statics_address_gone(r->statics, a->ifindex, &a->addr);
 	registry_note_address(r, a);
 	if (is_vip && a->gone)
 		on_vip_gone(r, a);
@@ -249,6 +236,7 @@ on_route_gone(uint8_t proto, void *arg)
 	struct registry *r = arg;
 	struct member *m;
 
+	statics_routes_gone(r->statics, proto);
 	TAILQ_FOREACH (m, &r->members, link)
 		instance_routes_gone(m->in, proto);
 }
@@ -257,7 +245,7 @@ void
 registry_watch_routes(struct registry *r)
 {
 	struct member *m;
-	bool any = false;
+	bool any = statics_have_routes(r->statics);
 
 	TAILQ_FOREACH (m, &r->members, link)
 		any |= m->in->conf->n_routes + m->in->conf->n_rules > 0;
@@ -281,6 +269,7 @@ on_lost(void *arg)
 	links_free(&r->links);
 	r->links = fresh;
 	registry_settle_links(r);
+	statics_look(r->statics);
 	TAILQ_FOREACH (m, &r->members, link) {
 		registry_refresh(r, m, false, &e);
 		instance_assert_vips(m->in);
@@ -294,7 +283,7 @@ void
 registry_remove_old_routes(struct registry *r)
 {
 	struct err e;
-	int n = nl_remove_marked(r->world.nl, &e);
+	int n = nl_remove_marked(r->world.nl, ROUTE_PROTO_VRRP, &e);
 	struct member *m;
 
 	if (n < 0)
@@ -323,6 +312,9 @@ registry_open_net(struct registry *r, struct err *e)
 	r->world.nl = nl_new(r->base, &l, e);
 	if (!r->world.nl)
 		return -1;
+	r->statics = statics_new(r->base, r->world.nl, &r->links);
+	if (!r->statics)
+		return err_set(e, "out of memory");
 	return nl_list_links(r->world.nl, collect_link, &r->links, e);
 }
 

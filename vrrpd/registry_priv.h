@@ -18,6 +18,7 @@ struct event;
 struct firewall;
 struct group;
 struct rawsock;
+struct statics;
 struct track;
 
 /* A configuration lives as long as an instance looks at it. */
@@ -51,6 +52,7 @@ struct registry {
 	struct world world;
 	struct links links;
 	struct firewall *firewall;
+	struct statics *statics;
 	struct delayed_list delayed;
 	struct record_list records;
 	struct track_world track_world;

@@ -11,6 +11,7 @@
 #include "vrrpd/herald.h"
 #include "vrrpd/registry_priv.h"
 #include "vrrpd/statefile.h"
+#include "vrrpd/statics.h"
 #include "vrrpd/track.h"
 
 struct reload {
@@ -200,6 +201,7 @@ change_generation(struct reload *rl, struct err *e)
 	take_global(r, &rl->gen->conf->global);
 	registry_keep_syncs(r, rl->gen->conf); /* the new ones, too */
 	registry_set_delays(r, &rl->gen->conf->global);
+	statics_set(r->statics, &rl->gen->conf->global.statics);
 	commit_instances(rl);
 	registry_watch_routes(r);
 	commit_trackers(rl);
@@ -209,6 +211,8 @@ change_generation(struct reload *rl, struct err *e)
 	r->now = generation_ref(rl->gen);
 	if (rl->diff.syncs)
 		log_notice("sync groups changed");
+	if (rl->diff.statics)
+		log_notice("static addresses, routes and rules changed");
 	registry_assign_syncs(r);
 	registry_tune_sockets(r);
 	registry_look_for_foreign(r);
@@ -268,6 +272,8 @@ prepare_host(struct registry *r, const struct vrrpd_conf *conf, struct err *e)
 
 	registry_remove_old_routes(r);
 	registry_remove_left_overs(r);
+	statics_remove_left_overs(r->statics, &conf->global.statics);
+	statics_set(r->statics, &conf->global.statics);
 	registry_watch_routes(r);
 	registry_set_delays(r, &conf->global);
 	if (firewall_set(r->firewall, conf, e) < 0)
@@ -302,6 +308,7 @@ drop_members(struct registry *r)
 	struct member *m;
 
 	registry_keep_syncs(r, NULL);
+	statics_set(r->statics, NULL);
 	while ((m = TAILQ_FIRST(&r->members)) != NULL)
 		member_free(r, &m);
 	while ((t = TAILQ_FIRST(&r->trackers)) != NULL)

@@ -9,6 +9,7 @@
 #include "vrrpd/lag.h"
 #include "vrrpd/registry_priv.h"
 #include "vrrpd/show.h"
+#include "vrrpd/statics.h"
 #include "vrrpd/track.h"
 
 void
@@ -26,6 +27,7 @@ registry_text(const struct registry *r, struct strbuf *b)
 		group_text(g, &s, b);
 	TAILQ_FOREACH (t, &r->trackers, link)
 		track_text(t->track, b);
+	statics_text(r->statics, b);
 	herald_text(r->world.herald, b);
 	lag_text(r->world.lag, b);
 	show_close(&s);
@@ -56,6 +58,7 @@ registry_json(const struct registry *r, struct strbuf *b)
 		comma = ",";
 	}
 	json_close(b, ']');
+	statics_json(r->statics, b);
 	herald_json(r->world.herald, b);
 	lag_json(r->world.lag, b);
 	json_open(b, "dropped", '{');

@@ -45,3 +45,28 @@ rule_equal(const struct rule_conf *a, const struct rule_conf *b)
 	       a->has_mark == b->has_mark && a->mark == b->mark && a->mask == b->mask &&
 	       a->table == b->table && a->priority == b->priority;
 }
+
+static bool
+same_if_said(const struct prefix *said, const struct prefix *other)
+{
+	return said->len == 0 || same_prefix(said, other);
+}
+
+/* The kernel does not look at `not`. */
+static bool
+is_found_as(const struct rule_conf *asked, const struct rule_conf *there)
+{
+	return asked->action == there->action && asked->table == there->table &&
+	       same_if_said(&asked->from, &there->from) && same_if_said(&asked->to, &there->to) &&
+	       (!asked->iif || text_same(asked->iif, there->iif)) &&
+	       (!asked->oif || text_same(asked->oif, there->oif)) &&
+	       (!asked->has_mark || asked->mark == 0 || asked->mark == there->mark) &&
+	       (!asked->has_mark || asked->mask == 0 || asked->mask == there->mask);
+}
+
+bool
+rule_confusable(const struct rule_conf *a, const struct rule_conf *b)
+{
+	return a->family == b->family && a->priority == b->priority &&
+	       (is_found_as(a, b) || is_found_as(b, a));
+}

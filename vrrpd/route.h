@@ -10,8 +10,10 @@
 #include "common/addr.h"
 
 /* Written into our routes and rules: the protocol number of VRRP, and nobody else's. */
-#define ROUTE_PROTO_VRRP  112
-#define RULE_PRIORITY_MAX 32765 /* behind it are the kernel's own */
+#define ROUTE_PROTO_VRRP   112
+/* Into those that do not move, see static_conf.h; and into their addresses. */
+#define ROUTE_PROTO_STATIC 113
+#define RULE_PRIORITY_MAX  32765 /* behind it are the kernel's own */
 
 struct prefix {
 	struct addr addr; /* len 0: all of the family */
@@ -40,6 +42,7 @@ struct rule_conf {
 	const char *text;
 	int line;
 	int family;
+	uint8_t proto;  /* its mark: one of ours */
 	uint8_t action; /* FR_ACT_* */
 	bool invert;
 	struct prefix from, to;
@@ -54,6 +57,11 @@ struct rule_conf {
 /* The same in the kernel. */
 bool route_equal(const struct route_conf *a, const struct route_conf *b);
 bool rule_equal(const struct rule_conf *a, const struct rule_conf *b);
+/*
+ * Of one priority, and one says nothing that the other does not say: the kernel, asked for the
+ * shorter one, finds the longer.
+ */
+bool rule_confusable(const struct rule_conf *a, const struct rule_conf *b);
 /* The kernel can have only one of the two. */
 bool route_same_place(const struct route_conf *a, const struct route_conf *b);
 

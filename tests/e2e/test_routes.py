@@ -136,6 +136,51 @@ def test_somebody_elses_route_is_left_alone_and_the_place_taken_when_it_is_free(
     until(lambda: complete(first), 2, "as before")
 
 
+STATIC = dict(global__static_ipaddress="10.60.0.1/24 dev eth0, fd00:60::1/64 dev eth0",
+              global__static_routes="10.61.0.0/16 via 10.60.0.9 src 10.60.0.1",
+              global__static_rules="from 10.60.0.1 table 250 priority 2000")
+
+
+def statics(proxy):
+    """What the kernel has of it, by its mark: how many addresses, routes, rules."""
+    addresses = [a["local"] for link in json.loads(proxy.host.out("ip", "-j", "address", "show", "dev", "eth0"))
+                 for a in link["addr_info"] if a["local"] in ("10.60.0.1", "fd00:60::1")]
+    marked = json.loads(proxy.host.out("ip", "-j", "route", "show", "proto", "113") or "[]")
+    found = [rule for rule in json.loads(proxy.host.out("ip", "-j", "rule", "show")) if rule.get("protocol") == "113"]
+    return len(addresses), len(marked), len(found)
+
+
+def test_what_is_static_is_kept_on_a_backup_too_and_goes_at_the_end(pair):
+    first, second = sorted(pair.proxies.values(), key=lambda p: p.vrrp_state())
+    before = transitions(first), transitions(second)
+    text = first.host.read("/etc/vrrpd/vrrpd.conf")
+    assert first.vrrp_state() == "BACKUP" and statics(first) == (0, 0, 0)
+    reload(first, **STATIC)
+    assert statics(first) == (2, 1, 1)
+    # its source address takes a route along, without a word
+    first.host.shell("ip address del 10.60.0.1/24 dev eth0; ip -6 address del fd00:60::1/64 dev eth0; "
+                     "ip rule del priority 2000")
+    until(lambda: statics(first) == (2, 1, 1), 1, "all are back")
+    first.host.shell("ip link set eth0 down; ip link set eth0 up")
+    until(lambda: statics(first) == (2, 1, 1), 2, "all are back with the interface")
+    told = json.loads(first.host.out("vrrpctl", "-j", "show"))["static"]
+    assert [told[kind][0]["present"] for kind in ("addresses", "routes", "rules")] == [True] * 3
+    assert told["restored"] >= 4 and "10.61.0.0/16 via 10.60.0.9 src 10.60.0.1, here" in first.host.out("vrrpctl", "show")
+    reload(first, global__static_ipaddress="10.60.0.1/24 dev eth0", global__static_rules=None)
+    assert statics(first) == (1, 1, 0)
+    # a kill leaves it, the next life takes the address over and forgets what is not wanted any more
+    first.host.signal("vrrpd", signal.SIGKILL)
+    first.configure(vrrpd=conf.changed(first.host.read("/etc/vrrpd/vrrpd.conf"), global__static_routes=None))
+    first.host.service("vrrpd", "start")
+    assert statics(first) == (1, 0, 0)
+    first.host.service("vrrpd", "stop")
+    assert statics(first) == (0, 0, 0)
+    first.configure(vrrpd=text)
+    first.host.service("vrrpd", "start")
+    until(lambda: first.vrrp_state() == "BACKUP", 2, "it runs")
+    assert transitions(second) == before[1]
+
+
 def test_what_a_killed_vrrpd_left_behind_is_removed_at_the_next_start(pair):
     first, second = sorted(pair.proxies.values(), key=lambda p: p.vrrp_state(), reverse=True)
     until(lambda: complete(first), 3, "all are there")
