@@ -1,4 +1,4 @@
-"""One SVG per workload: bars of the medians, a line from the smallest to the largest round."""
+"""One SVG per workload, and one of anybody's bars: bars of the medians, a line from the smallest to the largest round."""
 
 from xml.sax.saxutils import escape
 
@@ -8,8 +8,9 @@ from .peers import TITLES
 COLORS = {"direct": "#b8bcc2", "proxyd": "#1f6fb2", "proxyd-busy": "#67a9dd", "proxyd-small": "#67a9dd",
           "proxyd-lowat": "#9cc8ea", "haproxy": "#e0a13c",
           "haproxy-tuned": "#c46f1a", "nginx": "#7fb069", "nginx-tuned": "#4c7d3a",
-          "sockmap": "#8d6bb8"}
+          "sockmap": "#8d6bb8", "vrrpd": "#1f6fb2", "keepalived": "#e0a13c"}
 LABEL_WIDTH, PANEL_WIDTH, VALUE_WIDTH, MARGIN = 130, 180, 100, 10
+WIDE_LABEL, WIDE_BAR = 190, 360
 ROW, BAR, TITLE, HEAD, GAP, FOOT = 21, 13, 34, 36, 16, 18
 BOLD_WIDTH = 7.2  # of a bold figure of 11 pixels
 MUTED, RULE = "#6a737d", "#d0d7de"
@@ -115,6 +116,37 @@ def svg(results, name):
     y += FOOT - 4
     width = LABEL_WIDTH + max(len(_panels(*table)) for table in tables) * (PANEL_WIDTH + VALUE_WIDTH)
     width = max(width, 690)
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y}" viewBox="0 0 {width} {y}" '
+            'font-family="DejaVu Sans, Verdana, sans-serif"><rect width="100%" height="100%" fill="#fff"/>\n'
+            + "\n".join(parts) + "\n</svg>\n")
+
+
+def _plain_bar(y, title, color, lengths, shown):
+    middle, (median, low, high) = y + ROW / 2, lengths
+    parts = [_text(MARGIN, middle + 4, title),
+             f'<rect x="{WIDE_LABEL}" y="{middle - BAR / 2:.1f}" width="{max(median, 0.5):.1f}" height="{BAR}" rx="1.5" '
+             f'fill="{color}"/>']
+    if high > low:
+        parts.append(_whisker(WIDE_LABEL, middle, low, high))
+    return [*parts, _text(WIDE_LABEL + max(median, high) + 6, middle + 4, shown, 11)]
+
+
+def bars(title, groups):
+    """groups: (heading, [(title, color's name, median, low, high, without end), ...]), each with a scale of its own."""
+    y, parts = TITLE, [_text(MARGIN, 20, title, 14, "bold")]
+    for heading, rows in groups:
+        parts.append(_text(MARGIN, y + 16, heading, 12, "bold"))
+        y += 22
+        longest = max((high for *_, high, endless in rows if not endless), default=0) or max(row[4] for row in rows)
+        scale = WIDE_BAR / longest if longest else 0
+        for name, color, median, low, high, endless in rows:
+            drawn = [min(value, longest) * scale for value in (median, low, high)]
+            parts += _plain_bar(y, name, COLORS[color], drawn, f"{'> ' if endless else ''}{median:,.0f}")
+            y += ROW
+        y += GAP
+    parts.append(_text(MARGIN, y, "Bars: medians; lines: smallest to largest round; each fault has its own scale.", 10,
+                       color=MUTED))
+    width, y = WIDE_LABEL + WIDE_BAR + VALUE_WIDTH, y + FOOT - 4
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y}" viewBox="0 0 {width} {y}" '
             'font-family="DejaVu Sans, Verdana, sans-serif"><rect width="100%" height="100%" fill="#fff"/>\n'
             + "\n".join(parts) + "\n</svg>\n")

@@ -5,6 +5,7 @@ import pathlib
 from . import plot, stats, workloads
 from .peers import TITLES
 
+SECTION = "## Failover"  # the last one: takeover/report.py writes it
 FOLDER = pathlib.Path(__file__).resolve().parents[1]
 
 
@@ -141,4 +142,17 @@ def write(result, folder=FOLDER):
     plots.mkdir(parents=True, exist_ok=True)
     for name in dict.fromkeys(workload for workload, _ in results.tables()):
         (plots / f"{name}.svg").write_text(plot.svg(results, name), encoding="utf-8")
-    pathlib.Path(folder, "RESULTS.md").write_text(markdown(result), encoding="utf-8")
+    section = _halves(folder)[1]
+    pathlib.Path(folder, "RESULTS.md").write_text(markdown(result).rstrip() + "\n" + section, encoding="utf-8")
+
+
+def _halves(folder):
+    """RESULTS.md without the last section, and that section."""
+    path = pathlib.Path(folder, "RESULTS.md")
+    kept = path.read_text(encoding="utf-8") if path.exists() else "# Results\n"
+    before, found, after = kept.partition(f"\n{SECTION}\n")
+    return before, f"\n{SECTION}\n{after}" if found else ""
+
+
+def replace_section(text, folder=FOLDER):
+    pathlib.Path(folder, "RESULTS.md").write_text(f"{_halves(folder)[0].rstrip()}\n\n{text}", encoding="utf-8")
