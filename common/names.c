@@ -77,8 +77,11 @@ names_nearest(const char *const *words, const char *text)
 	if (len == 0)
 		return NULL;
 	for (; *words; words++) {
-		size_t d = names_distance(text, *words);
+		size_t word_len = strlen(*words), d;
 
+		if ((word_len > len ? word_len - len : len - word_len) > best)
+			continue; /* so many letters are missing at least; most words end here */
+		d = names_distance(text, *words);
 		if (d < best || (d == best && !found)) {
 			best = d;
 			found = *words;

@@ -1,144 +1,23 @@
 /*
- * vrrpflood.c - VRRP packets that nobody must believe, at a steady rate.
+ * vrrpflood.c - VRRP packets that nobody must believe (fl_packet.c), at a steady rate.
  *
- * A third of them are random bytes, the rest adverts of the given virtual router with one to four
- * bits turned over: in the message (never so that its checksum comes out right again), in the TTL
- * or in the group.  Sources are invented.  The sequence follows from the seed alone.
+ * They go to the group, so that every host gets them, or with -m to one host: its address below IP
+ * with the group's in IP, which a host takes as any other multicast, and a bridge copies for nobody
+ * else.
  */
+#include "tests/tools/vrrpflood.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <linux/if_ether.h>
-#include <linux/if_packet.h>
 #include <net/if.h>
-#include <netinet/ip.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "tool.h"
-
-#define BATCH      32
-#define IP_LEN     20
-#define PACKET_MAX 256
-#define TTL_AT     8
-#define IP_SUM_AT  10
-
-struct flood {
-	int fd;
-	uint64_t random;
-	uint8_t vrid;
-	struct in_addr vip, network, group;
-	struct sockaddr_ll to; /* the group, on the interface */
-	double rate, seconds;
-};
-
-struct packet {
-	uint8_t bytes[PACKET_MAX];
-	size_t len;
-};
-
-/* xorshift64* */
-static uint32_t
-roll(struct flood *f, uint32_t below)
-{
-	f->random ^= f->random >> 12;
-	f->random ^= f->random << 25;
-	f->random ^= f->random >> 27;
-	return (uint32_t)((f->random * 0x2545f4914f6cdd1dull) >> 32) % below;
-}
-
-static uint16_t
-checksum(uint32_t sum, const uint8_t *bytes, size_t len)
-{
-	for (; len > 1; bytes += 2, len -= 2)
-		/* all of it is written: */ /* NOLINTNEXTLINE(clang-analyzer-core.*) */
-		sum += (uint32_t)bytes[0] << 8 | bytes[1];
-	if (len)
-		sum += (uint32_t)*bytes << 8;
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
-}
-
-/* Both forms that are in use. */
-static bool
-checksum_is_right(const struct packet *p)
-{
-	const uint8_t *msg = p->bytes + IP_LEN;
-	size_t len = p->len - IP_LEN;
-	uint32_t pseudo = 112 + (uint32_t)len;
-
-	for (int i = 12; i < IP_LEN; i += 2)
-		pseudo += (uint32_t)(p->bytes[i] << 8 | p->bytes[i + 1]);
-	return checksum(0, msg, len) == 0 || checksum(pseudo, msg, len) == 0;
-}
-
-static void
-write_header(struct flood *f, struct packet *p, size_t msg_len)
-{
-	struct iphdr ip = {.version = 4, .ihl = 5, .tos = 0xc0, .ttl = 255, .protocol = 112};
-
-	p->len = IP_LEN + msg_len;
-	ip.tot_len = htons((uint16_t)p->len);
-	ip.id = htons((uint16_t)(1 + roll(f, 65535)));
-	ip.saddr = htonl(ntohl(f->network.s_addr) + 1 + roll(f, 250));
-	ip.daddr = f->group.s_addr;
-	ip.check = htons(checksum(0, (const uint8_t *)&ip, IP_LEN));
-	memcpy(p->bytes, &ip, IP_LEN);
-}
-
-static void
-make_random(struct flood *f, struct packet *p)
-{
-	write_header(f, p, roll(f, PACKET_MAX - IP_LEN));
-	for (size_t i = IP_LEN; i < p->len; i++)
-		p->bytes[i] = (uint8_t)roll(f, 256);
-}
-
-/* A version 3 advert with priority 255, right but for what comes next. */
-static void
-make_advert(struct flood *f, struct packet *p)
-{
-	uint8_t *msg = p->bytes + IP_LEN;
-	uint16_t sum;
-
-	write_header(f, p, 12);
-	memcpy(msg, (uint8_t[]){0x31, f->vrid, 255, 1, 0, 10, 0, 0}, 8);
-	memcpy(msg + 8, &f->vip, 4);
-	sum = checksum(0, msg, 12);
-	msg[6] = (uint8_t)(sum >> 8);
-	msg[7] = (uint8_t)sum;
-}
-
-static void
-seal_header(struct packet *p)
-{
-	uint16_t sum;
-
-	p->bytes[IP_SUM_AT] = p->bytes[IP_SUM_AT + 1] = 0;
-	sum = checksum(0, p->bytes, IP_LEN);
-	p->bytes[IP_SUM_AT] = (uint8_t)(sum >> 8);
-	p->bytes[IP_SUM_AT + 1] = (uint8_t)sum;
-}
-
-static void
-make_mutant(struct flood *f, struct packet *p)
-{
-	make_advert(f, p);
-	if (roll(f, 8) == 0) {
-		p->bytes[TTL_AT] = (uint8_t)roll(f, 255); /* never 255 */
-		seal_header(p);
-		return;
-	}
-	do {
-		for (uint32_t n = 1 + roll(f, 4); n > 0; n--)
-			p->bytes[IP_LEN + roll(f, 12)] ^= (uint8_t)(1 << roll(f, 8));
-	} while (checksum_is_right(p));
-}
+#define BATCH 64
 
 static void
 send_batch(struct flood *f)
@@ -150,10 +29,7 @@ send_batch(struct flood *f)
 
 	memset(batch, 0, sizeof(batch));
 	for (int i = 0; i < BATCH; i++) {
-		if (roll(f, 3) == 0)
-			make_random(f, &packets[i]);
-		else
-			make_mutant(f, &packets[i]);
+		make_packet(f, &packets[i]);
 		iov[i] = (struct iovec){.iov_base = packets[i].bytes, .iov_len = packets[i].len};
 		batch[i].msg_hdr = (struct msghdr){.msg_name = &f->to,
 						   .msg_namelen = sizeof(f->to),
@@ -211,6 +87,17 @@ open_socket(struct flood *f, const char *ifname)
 }
 
 static void
+parse_mac(const char *text, uint8_t out[6])
+{
+	int n = 0;
+
+	if (sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &out[0], &out[1], &out[2],
+		   &out[3], &out[4], &out[5], &n) != 6 ||
+	    text[n] != '\0')
+		die("'%s' is no MAC address", text);
+}
+
+static void
 parse_ip(const char *text, struct in_addr *out)
 {
 	if (inet_pton(AF_INET, text, out) != 1)
@@ -221,14 +108,17 @@ int
 main(int argc, char **argv)
 {
 	struct flood f = {.rate = 50000, .seconds = 3, .random = 1};
-	const char *ifname = "eth0";
+	const char *ifname = "eth0", *mac = NULL;
 	int c;
 
 	parse_ip("224.0.0.18", &f.group);
-	while ((c = getopt(argc, argv, "i:r:t:s:v:a:n:h")) != -1) {
+	while ((c = getopt(argc, argv, "i:m:r:t:s:v:a:n:h")) != -1) {
 		switch (c) {
 		case 'i':
 			ifname = optarg;
+			break;
+		case 'm':
+			mac = optarg;
 			break;
 		case 'r':
 			f.rate = parse_number(optarg, 1, 1e7, "packets per second");
@@ -249,13 +139,16 @@ main(int argc, char **argv)
 			parse_ip(optarg, &f.network);
 			break;
 		default:
-			die("usage: vrrpflood [-i IF] [-r PACKETS_PER_S] [-t SECONDS] [-s SEED] "
+			die("usage: vrrpflood [-i IF] [-m MAC] [-r PACKETS_PER_S] [-t SECONDS] [-s "
+			    "SEED] "
 			    "-v VRID -a VIRTUAL_ADDRESS -n NETWORK/24_OF_SOURCES");
 		}
 	}
 	if (f.vrid == 0 || f.vip.s_addr == 0 || f.network.s_addr == 0)
 		die("-v, -a and -n are needed");
 	open_socket(&f, ifname);
+	if (mac)
+		parse_mac(mac, f.to.sll_addr);
 	run(&f);
 	return 0;
 }
