@@ -39,6 +39,9 @@ SUBSECTIONS = {
         "Options of stats_socket": "table", "Options of metrics_bind": "metrics_options",
     },
 }
+# What keepalived's blocks are here: subsections of COMING FROM KEEPALIVED.
+KEEPALIVED = {"vrrp_instance": "instance_keys", "vrrp_sync_group": "sync_keys", "vrrp_script": "track_keys",
+              "global_defs": "global_keys"}
 NOT_IN_DEFAULTS = {"bind", "default_backend", "server"}
 
 
@@ -232,6 +235,41 @@ def check_words(check, page, tables):
                     check.say(page.name, f"'{word}' is no key of any file")
 
 
+def words_lists(text):
+    """{"The same": {word}, "Only here": {word}} of one subsection."""
+    lists = re.findall(r"^(The same|Only here):\n((?:\.Li \w+ ?[,.]\n)+)", text, re.M)
+    return {title: set(re.findall(r"\.Li (\w+)", rows)) for title, rows in lists}
+
+
+def check_keepalived_row(check, where, head, text, same, table, known):
+    words = re.findall(r"\w+", re.sub(r"[{$].*", "", head))
+    if text.startswith("not there"):
+        for word in set(words) & set(table):
+            check.say(where, f"'{word}' is there")
+    elif not set(words) <= same and not set(re.findall(r"\w+", text)) & set(known) and "refused" not in text:
+        check.say(where, f"'{head}': neither the same here, nor 'not there', nor does it name a key")
+
+
+def check_keepalived(check, page, tables):
+    """The table of keepalived's words: what is called the same is a key, what is 'not there' is none."""
+    text = page.read_text()
+    everything = {key for table in tables.values() for key in table}
+    for block, name in KEEPALIVED.items():
+        where = f"{page.name}: Words of {block}"
+        part = re.search(rf"^\.Ss Words of {block}.*?(?=^\.S[sh] )", text, re.M | re.S)
+        if not part:
+            check.say(where, "is missing")
+            continue
+        lists = words_lists(part[0])
+        same, own = lists.get("The same", set()), lists.get("Only here", set())
+        refused = set(re.findall(r'^\.It Li "(\w+)"\nrefused', part[0], re.M))
+        check.same(where, "key", same | own | refused, tables[name])
+        for word in same & own:
+            check.say(where, f"'{word}' stands in both lists")
+        for head, words in re.findall(r'^\.It Li "(.*?)"\n(.*?)$', part[0], re.M):
+            check_keepalived_row(check, where, head, words, same, tables[name], everything)
+
+
 def check_commands(check, page, commands):
     documented = {}
     for title, rows in items(page).items():
@@ -337,6 +375,8 @@ def check_pages(sources, pages, binaries):
         check_commands(check, pages / f"{client}.1", sources.commands[daemon])
         check_options(check, pages / f"{daemon}.8", ROOT / "common/daemon_args.c")
         check_options(check, pages / f"{client}.1", ROOT / "common/ctl_tool.c")
+        if daemon == "vrrpd":
+            check_keepalived(check, pages / f"{daemon}.conf.5", sources.keys[daemon])
         check_samples(check, daemon, pages, sources.keys[daemon], binaries.get(daemon))
     every_page = sorted(pages.glob("*.[158]"))
     for page in every_page:
@@ -355,6 +395,10 @@ MISTAKES = [
     ("vrrpd.conf.5", r"\.It Ic vip_lease No.*?(?=\.It )", "", "key 'vip_lease' is missing"),
     ("vrrpd.conf.5", r"default 30s", "default 20s", "default 30s is not told"),
     ("vrrpd.conf.5", r"100ms to 1h", "100ms to 2h", "'100ms to 1h' is not told"),
+    ("vrrpd.conf.5", r"\.Li notify_stop ,\n", "", "key 'notify_stop' is missing"),
+    ("vrrpd.conf.5", r"\.Li promote_secondaries ,\n", ".Li promote_primaries ,\n", "'promote_primaries' does not exist"),
+    ("vrrpd.conf.5", r"\.It Li \"track_bfd\"", ".It Li \"track_bfd, nopreempt\"", "'nopreempt' is there"),
+    ("vrrpd.conf.5", r"\"track_bfd\"\nnot there", '"track_bfd"\nelsewhere', "neither the same"),
     ("proxyd.8", r"\.It Fl q , Fl Fl quiet\n.*?(?=\.It )", "", "option '-q --quiet False' is missing"),
     ("proxyctl.1", r"\.It Ic \"show sess\"\n.*?(?=\.It )", "", "command 'show sess' is missing"),
     ("proxyctl.1", r"\.Ss Level operator\n\.Bl", ".Ss Level user\n.Bl", "it is of level operator"),

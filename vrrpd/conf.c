@@ -162,6 +162,9 @@ vrrpd_conf_parse(const char *file, const char *text, size_t len, ini_getenv_fn g
 	    .no_swap = true,
 	    .rlimit_rttime = USEC_PER_SEC,
 	    .checksum = CHECKSUM_AUTO,
+	    .version = 3,
+	    .higher_prio_send_advert = true,
+	    .check_unicast_src = true,
 	    .down_timer_adverts = 3,
 	    .garp = garp_conf_not_given(),
 	};

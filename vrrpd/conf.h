@@ -27,6 +27,7 @@
 #include "vrrpd/wire_conf.h"
 #include "vrrpd/witness_conf.h"
 
+#define CPU_MAX              1023 /* the highest number in vrrp_cpu_affinity: as many as CPU_SET() takes */
 #define VRRPD_CONF_DEFAULT   "/etc/vrrpd/vrrpd.conf"
 #define VRRPD_SOCKET_DEFAULT "/run/vrrpd/vrrpd.sock"
 
@@ -54,11 +55,20 @@ struct global_conf {
 	int rt_priority; /* vrrp_rt_priority: SCHED_RR|SCHED_RESET_ON_FORK; 0 none; default 1 */
 	bool no_swap;    /* vrrp_no_swap: mlockall; default yes */
 	int nice;        /* vrrp_priority; default 0 */
-	usec_t rlimit_rttime;   /* vrrp_rlimit_rttime: RLIMIT_RTTIME; default 1 s, 0: none */
-	int down_timer_adverts; /* of instances that do not say otherwise; default 3 */
+	int *cpus;       /* vrrp_cpu_affinity; none: wherever it was started */
+	size_t n_cpus;
+	const char *net_namespace; /* below /run/netns; NULL: the one it was started in */
+	usec_t rlimit_rttime;      /* vrrp_rlimit_rttime: RLIMIT_RTTIME; default 1 s, 0: none */
+	int down_timer_adverts;    /* of instances that do not say otherwise; default 3 */
+	/* of instances that do not say otherwise */
+	const char *default_interface; /* NULL: they must */
+	int version;
+	bool lower_prio_no_advert, higher_prio_send_advert, owner_ignore_adverts;
+	bool check_unicast_src;
 	struct link_delay *link_delays; /* interface_up_down_delays */
 	size_t n_link_delays;
-	usec_t startup_delay; /* vrrp_startup_delay: no claims for so long after the start */
+	usec_t startup_delay;    /* vrrp_startup_delay: no claims for so long after the start */
+	usec_t delay_after_boot; /* vrrp_delay_after_boot: none before the host has run so long */
 	struct static_conf statics;
 	struct garp_conf garp; /* vrrp_garp_*: what an instance does not say itself */
 	bool min_garp;         /* vrrp_min_garp: one round, no second burst */
@@ -179,6 +189,7 @@ struct sync_conf {
 	const char *notify_fault;
 	const char *notify_stop;
 	const char *notify;
+	bool smtp_alert;
 };
 
 struct vrrpd_conf {
@@ -256,7 +267,7 @@ struct conf_diff {
 	bool stats_socket; /* path, mode or level */
 	bool exports;      /* metrics_bind, json_dump_file */
 	bool logs;
-	bool scheduling; /* rt_priority, no_swap */
+	bool scheduling; /* rt_priority, no_swap, ... */
 	bool statics;
 	bool syncs; /* groups, their members or commands */
 };

@@ -254,6 +254,7 @@ conf_check(struct conf_draft *d)
 	for (size_t i = 0; i < d->n_instances; i++) {
 		struct instance_draft *in = &d->instances[i];
 
+		conf_global_defaults(d, in);
 		check_preempt(d, in);
 		conf_garp_resolve(d, in);
 		check_priority(d, in);

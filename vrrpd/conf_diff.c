@@ -277,7 +277,8 @@ same_sync(const struct sync_conf *a, const struct sync_conf *b)
 	bool same = a->n_members == b->n_members && text_same(a->notify_master, b->notify_master) &&
 		    text_same(a->notify_backup, b->notify_backup) &&
 		    text_same(a->notify_fault, b->notify_fault) &&
-		    text_same(a->notify_stop, b->notify_stop) && text_same(a->notify, b->notify);
+		    text_same(a->notify_stop, b->notify_stop) && text_same(a->notify, b->notify) &&
+		    a->smtp_alert == b->smtp_alert;
 
 	for (size_t i = 0; same && i < a->n_members; i++)
 		same = strcmp(a->members[i], b->members[i]) == 0;
@@ -320,5 +321,6 @@ conf_diff(struct arena *a, const struct vrrpd_conf *before, const struct vrrpd_c
 	out->statics = !static_conf_equal(&b->statics, &g->statics);
 	out->syncs = !same_syncs(before, after);
 	out->scheduling = b->rt_priority != g->rt_priority || b->no_swap != g->no_swap ||
-			  b->nice != g->nice || b->rlimit_rttime != g->rlimit_rttime;
+			  b->nice != g->nice || !cpus_equal(b, g) ||
+			  b->rlimit_rttime != g->rlimit_rttime;
 }

@@ -46,6 +46,7 @@ struct instance_draft {
 	int line_mcast_src, line_unicast_src, line_peers, line_recover;
 	int line_unicast_ttl, line_check_src, line_peer_ttl, line_mcast_dst, line_checksum;
 	int line_skip_check;
+	int line_lower_prio, line_higher_prio;
 	int line_preempt, line_down_timer, line_owner_ignore, line_fast_takeover;
 	int line_track_src_ip;
 	int line_witness, line_witness_need, line_witness_interval, line_witness_timeout;
@@ -136,6 +137,15 @@ void conf_static_check(struct conf_draft *d, const struct instance_draft *in);
 /* An address that a host may have, in this value; else reported. */
 bool conf_host_address(struct key_ctx *kc, const struct ini_entry *en, const char *text,
 		       const struct addr *a);
+void conf_value_cpus(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_namespace(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+void conf_value_default_interface(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+/* Words of keepalived's that are nothing here, with the reason. */
+void belongs_to_others(struct key_ctx *kc, const struct ini_entry *en, void *obj);
+/* First of all checks. */
+void conf_global_defaults(struct conf_draft *d, struct instance_draft *in);
+bool cpus_equal(const struct global_conf *a, const struct global_conf *b);
+void conf_value_fifo_script(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_fifo(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_mail_to(struct key_ctx *kc, const struct ini_entry *en, void *obj);
 void conf_value_mail_from(struct key_ctx *kc, const struct ini_entry *en, void *obj);

@@ -189,7 +189,8 @@ conf_sync_take(struct conf_draft *d)
 					 .notify_backup = ic->notify_backup,
 					 .notify_fault = ic->notify_fault,
 					 .notify_stop = ic->notify_stop,
-					 .notify = ic->notify};
+					 .notify = ic->notify,
+					 .smtp_alert = ic->smtp_alert};
 		sc->members = arena_alloc(c->arena, (g->n_members + 1) * sizeof(*sc->members));
 		for (size_t k = 0; k < g->n_members; k++)
 			sc->members[sc->n_members++] = g->members[k].name;

@@ -35,10 +35,28 @@ conf_value_fifo(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 		key_error(kc, en, "'%s' is no FIFO, expected '/PATH [USER [GROUP]]'", en->value);
 		return;
 	}
+	if (t->fifo) {
+		key_error(kc, en,
+			  "there is one FIFO, and it is '%s' already: notify_fifo and "
+			  "vrrp_notify_fifo are two names of it",
+			  t->fifo);
+		return;
+	}
 	rest = en->value + strcspn(en->value, " \t");
 	t->fifo = words[0];
 	if (n > 1)
 		t->fifo_user = arena_strdup(kc->arena, rest + strspn(rest, " \t"));
+}
+
+void
+conf_value_fifo_script(struct key_ctx *kc, const struct ini_entry *en, void *obj)
+{
+	struct tell_conf *t = &((struct global_conf *)obj)->tell;
+
+	if (t->fifo_script)
+		key_error(kc, en, "there is one FIFO, and '%s' reads it already", t->fifo_script);
+	else
+		t->fifo_script = arena_strdup(kc->arena, en->value);
 }
 
 /* What is not plain might begin another header, or another address. */
@@ -105,11 +123,23 @@ conf_check_tell(struct conf_draft *d)
 	struct tell_conf *t = &d->conf->global.tell;
 	const char *file = d->conf->file;
 
+	if (t->line_smtp_alert_vrrp)
+		t->smtp_alert = t->smtp_alert_vrrp;
+	if (t->fifo_on_reload && !t->fifo)
+		errlist_add(d->el, file, 0, "global", "fifo_write_vrrp_states_on_reload",
+			    "needs vrrp_notify_fifo");
 	if (t->fifo_script && !t->fifo)
 		errlist_add(d->el, file, 0, "global", "vrrp_notify_fifo_script",
 			    "needs vrrp_notify_fifo");
 	if (t->smtp_alert && t->n_mail_to == 0)
 		errlist_add(d->el, file, 0, "global", "smtp_alert", "needs notification_email");
+	for (size_t i = 0; i < d->n_syncs; i++) {
+		const struct instance_draft *base = &d->syncs[i].base;
+
+		if (base->ic.smtp_alert && t->n_mail_to == 0)
+			errlist_add(d->el, file, base->line_smtp_alert, base->section, "smtp_alert",
+				    "needs notification_email in [global]");
+	}
 	for (size_t i = 0; i < d->n_instances; i++) {
 		struct instance_draft *in = &d->instances[i];
 

@@ -6,6 +6,7 @@
 #include "vrrpd/group_priv.h"
 #include "vrrpd/herald.h"
 #include "vrrpd/notify.h"
+#include "vrrpd/record.h"
 #include "vrrpd/track.h"
 
 static void
@@ -33,6 +34,21 @@ group_tell_state(const struct group *g)
 }
 
 static void
+mail(const struct group *g, const char *state)
+{
+	size_t n = record_n_kept(g->record);
+	const struct mail m = {
+	    .instance = g->conf->name,
+	    .of_group = true,
+	    .state = state,
+	    .reason = n > 0 ? record_kept(g->record, n - 1)->cause : "",
+	};
+
+	if (g->conf->smtp_alert)
+		herald_mail(g->world->herald, &m);
+}
+
+static void
 push_all(struct group *g, enum vrrp_state state)
 {
 	const struct sync_conf *c = g->conf;
@@ -53,6 +69,7 @@ push_all(struct group *g, enum vrrp_state state)
 	}
 	push(g, NOTIFY_TELL, "notify", c->notify, state);
 	group_tell_state(g);
+	mail(g, state == VRRP_INIT ? "STOP" : vrrp_state_name(state));
 }
 
 void

@@ -21,7 +21,7 @@ add_subject(struct strbuf *b, const struct mail *m)
 {
 	strbuf_adds(b, "Subject: [");
 	add_word(b, m->router);
-	strbuf_adds(b, "] VRRP instance ");
+	strbuf_adds(b, m->of_group ? "] VRRP group " : "] VRRP instance ");
 	add_word(b, m->instance);
 	strbuf_adds(b, " is ");
 	add_word(b, m->state);
@@ -50,9 +50,10 @@ mail_text(const struct tell_conf *tc, const struct mail *m, struct strbuf *b)
 		       "Content-Type: text/plain; charset=us-ascii\n"
 		       "\n");
 	add_line(b, "router", m->router);
-	add_line(b, "instance", m->instance);
+	add_line(b, m->of_group ? "group" : "instance", m->instance);
 	add_line(b, "state", m->state);
-	strbuf_addf(b, "priority  %d\n", m->priority);
+	if (!m->of_group)
+		strbuf_addf(b, "priority  %d\n", m->priority);
 	if (*m->reason)
 		add_line(b, "reason", m->reason);
 	if (m->n_left_out)

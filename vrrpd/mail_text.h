@@ -13,10 +13,11 @@
 #include "vrrpd/tell_conf.h"
 
 struct mail {
-	const char *router; /* router_id, or the host's name */
-	const char *instance;
+	const char *router;   /* router_id, or the host's name */
+	const char *instance; /* or a group's name */
+	bool of_group;
 	const char *state;
-	uint8_t priority;
+	uint8_t priority; /* 0: a group has none */
 	const char *reason;
 	unsigned n_left_out; /* alerts before this one that were too many */
 };

@@ -261,10 +261,9 @@ registry_stop(struct registry *r)
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-static void
-on_reader(void *arg)
+void
+registry_tell_all(const struct registry *r)
 {
-	const struct registry *r = arg;
 	const struct group *g;
 	const struct member *m;
 
@@ -273,6 +272,12 @@ on_reader(void *arg)
 			instance_tell_state(m->in);
 	TAILQ_FOREACH (g, &r->groups, link)
 		group_tell_state(g);
+}
+
+static void
+on_reader(void *arg)
+{
+	registry_tell_all(arg);
 }
 
 static void

@@ -85,11 +85,13 @@ struct track *registry_track(const struct registry *r, const char *name);
 /* The trackers of an instance's configuration, at most max; how many. */
 size_t registry_tracks_of(const struct registry *r, const struct instance_conf *ic,
 			  struct track **out, size_t max);
+/* The FIFO, of all states. */
+void registry_tell_all(const struct registry *r);
 void registry_sweep_soon(struct registry *r);
 int registry_open_time(struct registry *r, struct err *e);
 void registry_close_time(struct registry *r);
-/* vrrp_startup_delay begins. */
-void registry_delay_claims(struct registry *r, usec_t delay);
+/* vrrp_startup_delay and vrrp_delay_after_boot begin. */
+void registry_delay_claims(struct registry *r, const struct global_conf *g);
 /* What counts as a stall follows the configuration. */
 void registry_set_lag(struct registry *r, const struct vrrpd_conf *conf);
 

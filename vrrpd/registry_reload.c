@@ -216,6 +216,8 @@ change_generation(struct reload *rl, struct err *e)
 	registry_assign_syncs(r);
 	registry_tune_sockets(r);
 	registry_look_for_foreign(r);
+	if (rl->gen->conf->global.tell.fifo_on_reload)
+		registry_tell_all(r);
 	return 0;
 }
 
@@ -294,7 +296,7 @@ start_members(struct registry *r, const struct vrrpd_conf *conf)
 	registry_tune_sockets(r);
 	registry_look_for_foreign(r);
 	registry_set_lag(r, conf);
-	registry_delay_claims(r, conf->global.startup_delay);
+	registry_delay_claims(r, &conf->global);
 	TAILQ_FOREACH (m, &r->members, link)
 		instance_start(m->in);
 	TAILQ_FOREACH (t, &r->trackers, link)

@@ -16,18 +16,24 @@ on_claim(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	r->world.claim_at = 0;
-	log_info("vrrp_startup_delay is over");
+	log_info("the delay after the start is over");
 	TAILQ_FOREACH (m, &r->members, link)
 		instance_weigh(m->in);
 }
 
 void
-registry_delay_claims(struct registry *r, usec_t delay)
+registry_delay_claims(struct registry *r, const struct global_conf *g)
 {
-	struct timeval tv = {.tv_sec = delay / USEC_PER_SEC, .tv_usec = delay % USEC_PER_SEC};
+	usec_t since_boot = clock_boot(), delay = g->startup_delay;
+	struct timeval tv;
 
+	if (g->delay_after_boot - since_boot > delay)
+		delay = g->delay_after_boot - since_boot;
 	if (delay == 0)
 		return;
+	log_info("no address is claimed for %lld ms: vrrp_startup_delay, vrrp_delay_after_boot",
+		 (long long)(delay / USEC_PER_MS));
+	tv = (struct timeval){.tv_sec = delay / USEC_PER_SEC, .tv_usec = delay % USEC_PER_SEC};
 	r->world.claim_at = clock_boot() + delay;
 	evtimer_add(r->claim_timer, &tv);
 }

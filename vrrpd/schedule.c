@@ -43,9 +43,49 @@ limit_rest(const struct global_conf *g)
 		log_warn("vrrp_rlimit_rttime refused: %s", strerror(errno));
 }
 
+/* Of the process, which has one: where it may run by itself, and where it is bound to. */
+static struct {
+	bool is_bound;
+	cpu_set_t before, now;
+} affinity;
+
+static void
+go_to(const cpu_set_t *cpus)
+{
+	if (sched_setaffinity(0, sizeof(*cpus), cpus) < 0)
+		log_warn("vrrp_cpu_affinity refused: %s", strerror(errno));
+}
+
+static void
+bind_to(const struct global_conf *g)
+{
+	schedule_unbind();
+	affinity.is_bound =
+	    g->n_cpus > 0 && sched_getaffinity(0, sizeof(affinity.before), &affinity.before) == 0;
+	CPU_ZERO(&affinity.now);
+	for (size_t i = 0; i < g->n_cpus; i++)
+		CPU_SET((size_t)g->cpus[i], &affinity.now);
+	schedule_rebind();
+}
+
+void
+schedule_unbind(void)
+{
+	if (affinity.is_bound)
+		go_to(&affinity.before);
+}
+
+void
+schedule_rebind(void)
+{
+	if (affinity.is_bound)
+		go_to(&affinity.now);
+}
+
 void
 schedule_apply(const struct global_conf *g)
 {
+	bind_to(g);
 	limit_rest(g);
 	set_priority(g->rt_priority);
 	if (setpriority(PRIO_PROCESS, 0, g->nice) < 0)

@@ -20,17 +20,16 @@
 #include "vrrpd/base.h"
 #include "vrrpd/conf.h"
 #include "vrrpd/control.h"
-#include "vrrpd/hmac_keys.h"
 #include "vrrpd/forecast.h"
 #include "vrrpd/keepalived_json.h"
 #include "vrrpd/metrics_server.h"
 #include "vrrpd/life_script.h"
+#include "vrrpd/namespace.h"
 #include "vrrpd/registry.h"
 #include "vrrpd/schedule.h"
-#include "vrrpd/script_check.h"
+#include "vrrpd/server_conf.h"
 
-#define CONFIG_MAX ((size_t)4 << 20)
-#define N_SIGNALS  7
+#define N_SIGNALS 7
 
 struct server {
 	const struct daemon_args *options;
@@ -44,37 +43,6 @@ struct server {
 };
 
 /* --- configuration ---------------------------------------------------------------------------- */
-
-static const char *
-from_environment(const char *name)
-{
-	return getenv(name);
-}
-
-/* NULL: el has errors.  What cannot be read is one as well. */
-static struct vrrpd_conf *
-read_config(const char *path, struct errlist *el)
-{
-	struct vrrpd_conf *conf;
-	struct err e;
-	size_t len;
-	char *text = read_file(path, CONFIG_MAX, &len, &e);
-
-	if (!text) {
-		size_t skip = strncmp(e.text, path, strlen(path)) == 0 ? strlen(path) + 2 : 0;
-
-		errlist_add(el, path, 0, NULL, NULL, "%s", e.text + skip); /* named once */
-		return NULL;
-	}
-	conf = vrrpd_conf_parse(path, text, len, from_environment, el);
-	explicit_bzero(text, len); /* passwords */
-	free(text);
-	if (conf)
-		script_check(conf, el);
-	if (conf && (hmac_keys_load(conf, el) < 0 || el->n_errors > 0))
-		vrrpd_conf_free(&conf);
-	return conf;
-}
 
 static void
 print_list(const struct errlist *el)
@@ -102,7 +70,7 @@ server_check(const struct daemon_args *o)
 	struct errlist el;
 
 	errlist_init(&el);
-	conf = read_config(o->config, &el);
+	conf = server_read_conf(o->config, &el);
 	print_list(&el);
 	errlist_free(&el);
 	if (!conf)
@@ -163,6 +131,8 @@ change_to(struct server *s, struct vrrpd_conf *conf, struct err *e)
 	const struct global_conf before = registry_conf(s->registry)->global;
 	struct err back;
 
+	if (namespace_keep(&before, &conf->global, e) < 0)
+		return -1;
 	if (change_surroundings(s, &conf->global, e) == 0 &&
 	    registry_reload(s->registry, conf, e) == 0)
 		return 0;
@@ -185,7 +155,7 @@ reload(struct server *s)
 		return;
 	daemon_notify("RELOADING=1");
 	errlist_init(&el);
-	conf = read_config(s->options->config, &el);
+	conf = server_read_conf(s->options->config, &el);
 	log_list(&el);
 	errlist_free(&el);
 	if (!conf) {
@@ -369,7 +339,8 @@ run(const struct daemon_args *o, struct vrrpd_conf *conf, const struct errlist *
 {
 	struct err e;
 
-	if (go_to_background(o, &e) == 0 && open_log(o, &conf->global, &e) == 0) {
+	if (go_to_background(o, &e) == 0 && namespace_enter(&conf->global, &e) == 0 &&
+	    open_log(o, &conf->global, &e) == 0) {
 		log_list(warnings);
 		return serve(o, conf);
 	}
@@ -386,7 +357,7 @@ server_run(const struct daemon_args *o)
 	int status = 1;
 
 	errlist_init(&el);
-	conf = read_config(o->config, &el);
+	conf = server_read_conf(o->config, &el);
 	if (!conf || o->daemon) /* in the foreground the log says it */
 		print_list(&el);
 	if (conf)

@@ -23,6 +23,7 @@
 
 #include "common/arena.h"
 #include "common/keytab.h"
+#include "vrrpd/schedule.h"
 
 #define SETPRIV     "/usr/bin/setpriv"
 #define N_SETPRIV   6
@@ -173,7 +174,9 @@ execute(const struct spawn_order *o, char **argv, char **env, struct err *e)
 		posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
 	posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+	schedule_unbind();
 	code = posix_spawnp(&pid, argv[0], &files, &attr, argv, env);
+	schedule_rebind();
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&files);
 	if (code == 0) {

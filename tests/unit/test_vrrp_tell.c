@@ -125,6 +125,22 @@ mail_has_its_headers_and_says_why(void **s)
 }
 
 static void
+the_mail_of_a_group_names_it_as_one_and_no_priority(void **s)
+{
+	const char *to[] = {"root"};
+	struct tell_conf tc = {.mail_to = to, .n_mail_to = 1};
+	struct mail m = {
+	    .router = "px13", .instance = "VG", .of_group = true, .state = "FAULT", .reason = ""};
+	struct strbuf b;
+
+	(void)s;
+	assert_non_null(strstr(text_of(&tc, &m, &b), "Subject: [px13] VRRP group VG is FAULT\n"));
+	assert_non_null(strstr(b.s, "\ngroup     VG\nstate     FAULT\n"));
+	assert_null(strstr(b.s, "priority"));
+	strbuf_free(&b);
+}
+
+static void
 no_text_begins_another_header(void **s)
 {
 	const char *to[] = {"root"};
@@ -152,6 +168,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(reader_that_sleeps_loses_history_and_never_the_last_state),
     cmocka_unit_test(longest_names_fit_into_a_line),
     cmocka_unit_test(mail_has_its_headers_and_says_why),
+    cmocka_unit_test(the_mail_of_a_group_names_it_as_one_and_no_priority),
     cmocka_unit_test(no_text_begins_another_header),
 };
 

@@ -30,6 +30,7 @@ unit_test(vrrp_observe vrrpd_core)
 unit_test(vrrp_conf vrrpd_core)
 unit_test(vrrp_conf_held vrrpd_core)
 unit_test(vrrp_conf_static vrrpd_core)
+unit_test(vrrp_conf_global vrrpd_core)
 unit_test(vrrp_conf_election vrrpd_core)
 unit_test(vrrp_conf_auth vrrpd_shell)
 target_compile_definitions(test_vrrp_conf PRIVATE
