@@ -7,13 +7,10 @@
 #include "loadgen.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <unistd.h>
 
 #define CONNS_PER_SOURCE 20000 /* well below the kernel's range of ports */
@@ -92,15 +89,9 @@ load_chunk(const struct load *l)
 ssize_t
 load_send_stream(struct load *l, int fd, size_t len)
 {
-	off_t at = 0;
-
-	if (l->stream_fd < 0) {
-		l->stream_fd = memfd_create("stream", MFD_CLOEXEC);
-		if (l->stream_fd < 0 || ftruncate(l->stream_fd, (off_t)load_chunk(l)) < 0 ||
-		    fallocate(l->stream_fd, 0, 0, (off_t)load_chunk(l)) < 0)
-			die("memory for streams: %s", strerror(errno));
-	}
-	return sendfile(fd, l->stream_fd, &at, len);
+	if (!l->source)
+		l->source = source_new(load_chunk(l));
+	return source_send(l->source, fd, len);
 }
 
 static void
@@ -232,6 +223,7 @@ run(struct load *l)
 	work->close(l);
 	if (l->serve)
 		serve_free(l->serve);
+	source_free(l->source);
 	loop_free(&l->streams);
 	loop_free(&l->loop);
 }
@@ -267,7 +259,6 @@ main(int argc, char **argv)
 		    .n_targets = 1},
 	    .warm_end = {.on_due = on_warm},
 	    .end = {.on_due = on_end},
-	    .stream_fd = -1,
 	};
 
 	l.opt.seed = (uint64_t)real_now();

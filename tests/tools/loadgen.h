@@ -78,8 +78,8 @@ struct load {
 	struct serve *serve;
 	bool local_failure; /* our own limits (descriptors, ports): the run says nothing */
 	bool stopping;
-	void *state;   /* of the workload */
-	int stream_fd; /* what load_send_stream() sends; -1: not made yet */
+	void *state;           /* of the workload */
+	struct source *source; /* what load_send_stream() sends; NULL: not made yet */
 };
 
 /* Begin to connect, from the next source address.  Returns the descriptor or -1 (counted). */
@@ -106,6 +106,10 @@ size_t load_chunk(const struct load *l); /* of a stream: what is sent at once */
  * kernel does not copy: the load is to cost less than any proxy between its ends.
  */
 ssize_t load_send_stream(struct load *l, int fd, size_t len);
+
+struct source *source_new(size_t chunk_len); /* dies when it cannot */
+void source_free(struct source *s);
+ssize_t source_send(struct source *s, int fd, size_t len); /* as send(2) */
 
 /* lg_serve.c: the peer of the workload in the same process. */
 struct serve *serve_start(struct load *l);
