@@ -26,8 +26,8 @@ perform(struct instance *in, const struct vrrp_out *out)
 {
 	if (out->actions & VRRP_ACT_SEND_ZERO) {
 		announce_stop(in->announce); /* the next one will speak for the address */
-		instance_conflict_end(in);
 		instance_send_zero(in);
+		instance_conflict_end(in);
 	}
 	if (out->actions & VRRP_ACT_DEL_VIPS)
 		instance_delete_vips(in);
@@ -334,6 +334,7 @@ instance_new(const struct world *w, const struct instance_conf *ic, struct err *
 	in->world = w;
 	in->conf = ic;
 	in->csum = VRRP_CSUM_PSEUDO;
+	in->deaf_fd = -1;
 	in->at_healthy = -USEC_NEVER / 2;
 	in->record = record_ref(w->records, ic->name);
 	in->digest = recall_digest(ic);
@@ -365,6 +366,7 @@ instance_free(struct instance **instance)
 	instance_set_tracks(in, NULL, 0);
 	free(in->tracks);
 	instance_conflict_end(in);
+	instance_conflict_forget(in);
 	if (in->announce)
 		announce_free(&in->announce);
 	instance_close_held(in);

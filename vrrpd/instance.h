@@ -136,10 +136,11 @@ struct instance {
 	unsigned n_unable;   /* times in a row */
 	struct log_limit drop_limit, drift_limit, list_limit, send_limit, vip_limit, owner_limit;
 	struct log_limit route_limit;
-	struct group *sync;       /* its sync group, the registry's; NULL: none */
-	unsigned sync_faults;     /* what the group adds to its own */
-	bool in_term;             /* master together with the group */
-	struct conflict_ear *ear; /* while MASTER: who else answers; see instance_conflict.c */
+	struct group *sync;         /* its sync group, the registry's; NULL: none */
+	unsigned sync_faults;       /* what the group adds to its own */
+	bool in_term;               /* master together with the group */
+	struct conflict_ear *ear;   /* while MASTER: who else answers; see instance_conflict.c */
+	int deaf_fd, deaf_protocol; /* its socket, while there is no ear */
 	struct foreign_list foreign;
 	struct log_limit foreign_limit;
 	struct instance_counters count;

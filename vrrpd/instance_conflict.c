@@ -1,9 +1,13 @@
 /*
  * instance_conflict.c - a master's ear for others who answer for its addresses.
  *
- * One packet socket per instance, open while it is master; a filter in the kernel passes nothing
- * but claims of its own addresses' protocol.  The probes go through the announcer's queue, behind
- * the announcements and the advert: a takeover waits for no answer.
+ * One packet socket per instance; a filter in the kernel passes nothing but claims of its own
+ * addresses' protocol.  The probes go through the announcer's queue, behind the announcements and
+ * the advert: a takeover waits for no answer.
+ *
+ * A master that leaves makes its socket deaf and keeps it: close() of a packet socket waits until
+ * every processor has passed a quiet moment (synchronize_net), tens of milliseconds in which the
+ * successor would not have heard of the leaving.
  */
 #include <event2/event.h>
 #include <linux/filter.h>
@@ -22,13 +26,14 @@
 #include "vrrpd/links.h"
 #include "vrrpd/show.h"
 
-#define READ_MAX 64
+#define READ_MAX  64
+#define QUEUE_MAX 65536 /* more frames than a socket's queue holds */
 
 struct conflict_ear {
 	struct conflict_watch watch;
 	struct conflict *vips; /* by the order of conf->vips; for n */
 	size_t n;
-	int fd;
+	int fd; /* at its end it becomes the instance's deaf_fd */
 	struct event *readable;
 	struct event *timer;
 };
@@ -45,6 +50,8 @@ static const struct sock_filter passes[] = {
     BPF_STMT(BPF_RET | BPF_K, 128),
     BPF_STMT(BPF_RET | BPF_K, 0),
 };
+
+static const struct sock_filter passes_nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
 
 static bool
 is_of_this_host(const struct instance *in, const uint8_t mac[6])
@@ -134,19 +141,54 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 static bool
+attach(int fd, const struct sock_filter *filter, size_t n)
+{
+	struct sock_fprog program = {(unsigned short)n, (struct sock_filter *)filter};
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0;
+}
+
+/* What it heard before must not be taken for an answer of today. */
+static void
+forget_heard(int fd)
+{
+	char c;
+
+	for (int i = 0; i < QUEUE_MAX && recv(fd, &c, 1, MSG_DONTWAIT) >= 0; i++)
+		;
+}
+
+static int
+new_socket(int protocol)
+{
+	struct sockaddr_ll to = {.sll_family = AF_PACKET,
+				 .sll_protocol = htons((uint16_t)protocol)};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	if (attach(fd, passes_nothing, 1) && bind(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static bool
 open_socket(struct instance *in)
 {
-	const struct sock_fprog program = {sizeof(passes) / sizeof(*passes),
-					   (struct sock_filter *)passes};
-	struct sockaddr_ll to = {.sll_family = AF_PACKET};
 	bool v6 = in->conf->n_held > 0 && addr_family(&in->conf->vips[0].addr) == AF_INET6;
+	int protocol = v6 ? ETHERTYPE_IPV6 : ETHERTYPE_ARP;
 	struct conflict_ear *ear = in->ear;
 
-	to.sll_protocol = htons(v6 ? ETHERTYPE_IPV6 : ETHERTYPE_ARP);
-	ear->fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (ear->fd < 0 ||
-	    setsockopt(ear->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ||
-	    bind(ear->fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if (in->deaf_fd >= 0 && in->deaf_protocol != protocol)
+		instance_conflict_forget(in);
+	ear->fd = in->deaf_fd >= 0 ? in->deaf_fd : new_socket(protocol);
+	in->deaf_fd = -1;
+	in->deaf_protocol = protocol;
+	if (ear->fd < 0)
+		return false;
+	forget_heard(ear->fd);
+	if (!attach(ear->fd, passes, sizeof(passes) / sizeof(*passes)))
 		return false;
 	ear->readable = event_new(in->world->base, ear->fd, EV_READ | EV_PERSIST, on_readable, in);
 	return ear->readable && event_add(ear->readable, NULL) == 0;
@@ -159,28 +201,31 @@ grace_of(const struct instance *in)
 	return (vrrp_lease_seconds(&in->params, 1) + 1) * USEC_PER_SEC;
 }
 
-static void
-close_ear(struct conflict_ear **ear)
+void
+instance_conflict_forget(struct instance *in)
 {
-	struct conflict_ear *e = *ear;
+	if (in->deaf_fd >= 0)
+		close(in->deaf_fd);
+	in->deaf_fd = -1;
+}
 
-	*ear = NULL;
+void
+instance_conflict_end(struct instance *in)
+{
+	struct conflict_ear *e = in->ear;
+
+	in->ear = NULL;
 	if (!e)
 		return;
 	if (e->readable)
 		event_free(e->readable);
 	if (e->timer)
 		event_free(e->timer);
-	if (e->fd >= 0)
-		close(e->fd);
+	in->deaf_fd = e->fd;
+	if (e->fd >= 0 && !attach(e->fd, passes_nothing, 1))
+		instance_conflict_forget(in);
 	free(e->vips);
 	free(e);
-}
-
-void
-instance_conflict_end(struct instance *in)
-{
-	close_ear(&in->ear);
 }
 
 /* Without an ear there is no alarm, and a master all the same. */

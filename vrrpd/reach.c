@@ -2,23 +2,22 @@
  * reach.c - asks addresses whether they are there; reach_core.c judges.
  *
  * Each question gets a socket of its own, closed with the answer or the end of patience: routes,
- * interfaces and our own addresses may be others the next time, and sockets remember.
+ * interfaces and our own addresses may be others the next time, and sockets remember.  But for
+ * ARP, whose sockets are dear to close (arp_sock.h).
  */
 #include "vrrpd/reach.h"
 
 #include <errno.h>
 #include <event2/event.h>
-#include <net/ethernet.h>
 #include <net/if.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
-#include <netpacket/packet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "common/daemon.h"
+#include "vrrpd/arp_sock.h"
 #include "vrrpd/links.h"
 #include "vrrpd/reach_frame.h"
 #include "vrrpd/track_priv.h"
@@ -35,6 +34,7 @@ struct asking {
 	struct reach_target target;
 	char dev[IFNAMSIZ];
 	int fd;
+	struct arp_sock arp; /* kept; fd is the same while it asks */
 	struct event *event;
 	uint16_t ident, seq;
 };
@@ -58,7 +58,7 @@ end_asking(struct asking *a)
 	if (a->event)
 		event_free(a->event);
 	a->event = NULL;
-	if (a->fd >= 0)
+	if (a->fd >= 0 && a->fd != a->arp.fd)
 		close(a->fd);
 	a->fd = -1;
 }
@@ -161,39 +161,17 @@ ask_echo(struct asking *a)
 	return connect(a->fd, &to.sa, to.len) == 0 && send(a->fd, frame, len, 0) == (ssize_t)len;
 }
 
-static void
-own_address(int fd, const char *dev, struct addr *out)
-{
-	struct ifreq req = {.ifr_addr.sa_family = AF_INET};
-
-	out->len = 0;
-	memcpy(req.ifr_name, dev, strnlen(dev, IFNAMSIZ - 1));
-	if (ioctl(fd, SIOCGIFADDR, &req) < 0)
-		return;
-	memcpy(&out->in, &req.ifr_addr, sizeof(out->in));
-	out->len = sizeof(out->in);
-}
-
 static bool
 ask_arp(struct asking *a, const struct nl_link *link)
 {
-	struct sockaddr_ll to = {
-	    .sll_family = AF_PACKET,
-	    .sll_protocol = htons(ETHERTYPE_ARP),
-	    .sll_ifindex = link->ifindex,
-	    .sll_halen = 6,
-	};
 	uint8_t frame[REACH_FRAME_MAX];
 	struct addr from;
-	size_t len;
 
-	memset(to.sll_addr, 0xff, 6);
-	a->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (a->fd < 0 || bind(a->fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if (!arp_sock_open(&a->arp, link->ifindex))
 		return false;
-	own_address(a->fd, a->dev, &from);
-	len = reach_arp(link->mac, &from, &a->target.addr, frame);
-	return sendto(a->fd, frame, len, 0, (struct sockaddr *)&to, sizeof(to)) == (ssize_t)len;
+	a->fd = a->arp.fd;
+	arp_sock_address(&a->arp, a->dev, &from);
+	return arp_sock_send(&a->arp, frame, reach_arp(link->mac, &from, &a->target.addr, frame));
 }
 
 /* To the multicast group of all whose address ends like this (RFC 4291 section 2.7.1). */
@@ -302,7 +280,8 @@ reach_new(struct event_base *base, const struct links *links, const struct reach
 	for (size_t i = 0; i < r->n; i++) {
 		struct asking *a = &r->asking[i];
 
-		*a = (struct asking){.reach = r, .index = i, .target = targets[i], .fd = -1};
+		*a = (struct asking){
+		    .reach = r, .index = i, .target = targets[i], .fd = -1, .arp = {.fd = -1}};
 		a->ident = (uint16_t)((unsigned)getpid() + (unsigned)(uintptr_t)r / 64 + i);
 		if (targets[i].dev)
 			memcpy(a->dev, targets[i].dev, strnlen(targets[i].dev, IFNAMSIZ - 1));
@@ -321,8 +300,10 @@ reach_free(struct reach **reach)
 
 	if (!r)
 		return;
-	for (size_t i = 0; i < r->n; i++)
+	for (size_t i = 0; i < r->n; i++) {
 		end_asking(&r->asking[i]);
+		arp_sock_close(&r->asking[i].arp);
+	}
 	if (r->timer)
 		event_free(r->timer);
 	free(r);
