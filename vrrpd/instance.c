@@ -219,8 +219,7 @@ instance_receive(struct instance *in, const struct vrrp_meta *meta, const uint8_
 	log_debug("%s: advertisement from %s, priority %d", in->conf->name,
 		  addr_format_ip(&ad.src, text), ad.priority);
 	peers_note(&in->peers, &ad, clock_boot());
-	if (ad.version == 3)
-		in->csum = ad.csum;
+	in->csums = peers_csums_to_send(&in->peers, in->csums, in->fsm.state == VRRP_MASTER);
 	if (!in->started)
 		return;
 	ev.advert.priority = ad.priority;
@@ -333,7 +332,7 @@ instance_new(const struct world *w, const struct instance_conf *ic, struct err *
 	}
 	in->world = w;
 	in->conf = ic;
-	in->csum = VRRP_CSUM_PSEUDO;
+	in->csums = 1u << VRRP_CSUM_PSEUDO;
 	in->deaf_fd = -1;
 	in->at_healthy = -USEC_NEVER / 2;
 	in->record = record_ref(w->records, ic->name);

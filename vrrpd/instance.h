@@ -107,7 +107,7 @@ struct instance {
 	struct vrrp_params params;
 	struct vrrp_wire wire;
 	struct vrrp_auth_state auth;
-	enum vrrp_csum csum; /* the form that the last accepted v3 advert had */
+	unsigned csums; /* forms to send; see peers_csums_to_send() */
 	struct event *timer;
 	usec_t timer_at;
 	struct event *recover_timer;

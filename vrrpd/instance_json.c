@@ -47,6 +47,14 @@ json_state(const struct instance *in, const struct show *s, struct strbuf *b)
 	json_str(b, "cause", n > 0 ? record_kept(in->record, n - 1)->cause : "");
 }
 
+static const char *
+csums_name(unsigned csums)
+{
+	if (csums == 1u << VRRP_CSUM_PSEUDO)
+		return "pseudo";
+	return csums == 1u << VRRP_CSUM_PLAIN ? "message" : "both";
+}
+
 static void
 json_conf(const struct instance *in, struct strbuf *b)
 {
@@ -61,8 +69,7 @@ json_conf(const struct instance *in, struct strbuf *b)
 	json_addr(b, "group",
 		  ic->n_unicast_peers ? &(const struct addr){.len = 0} : &ic->wire.group);
 	if (ic->version == 3 && ic->family == AF_INET)
-		json_str(b, "checksum",
-			 instance_checksum_form(in) == VRRP_CSUM_PLAIN ? "message" : "pseudo");
+		json_str(b, "checksum", csums_name(instance_csums(in)));
 }
 
 static void

@@ -25,7 +25,7 @@ void instance_note_change(struct instance *in, const struct vrrp_out *out,
 /* One advert with this priority; what cannot be sent is counted and logged. */
 void instance_send(struct instance *in, uint8_t priority);
 /* Which form of a v3 checksum over IPv4 is sent: the configured one, or that of our peers. */
-enum vrrp_csum instance_checksum_form(const struct instance *in);
+unsigned instance_csums(const struct instance *in); /* bits (1u << VRRP_CSUM_x) */
 /* What was heard and is not as it should be; not more often than anybody wants to read it. */
 void instance_log_drop(struct instance *in, const struct vrrp_meta *meta, enum vrrp_drop drop);
 /* Authentic, but its clock goes wrong, or ours. */

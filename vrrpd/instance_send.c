@@ -9,44 +9,52 @@
 #include "vrrpd/instance_priv.h"
 #include "vrrpd/rawsock.h"
 
-enum vrrp_csum
-instance_checksum_form(const struct instance *in)
+struct advert_form {
+	uint8_t priority;
+	enum vrrp_csum csum;
+	uint64_t seq;
+};
+
+unsigned
+instance_csums(const struct instance *in)
 {
+	if (in->wire.version == 2 || in->wire.family == AF_INET6) /* have but one form */
+		return 1u << VRRP_CSUM_PSEUDO;
 	switch (in->conf->wire.checksum) {
 	case CHECKSUM_PSEUDO:
-		return VRRP_CSUM_PSEUDO;
+		return 1u << VRRP_CSUM_PSEUDO;
 	case CHECKSUM_AS_V2:
-		return VRRP_CSUM_PLAIN;
+		return 1u << VRRP_CSUM_PLAIN;
 	case CHECKSUM_AUTO:
 	case CHECKSUM_NOT_GIVEN:
 		break;
 	}
-	return in->csum;
+	return in->csums;
 }
 
 static int
-send_bytes(struct instance *in, uint8_t priority, uint64_t seq, const struct addr *dst)
+send_bytes(struct instance *in, const struct advert_form *form, const struct addr *dst)
 {
 	struct vrrp_meta meta = {.src = in->wire.src, .dst = *dst, .ttl = VRRP_TTL};
 	uint8_t msg[VRRP_PACKET_MAX], packet[AH_PACKET_MAX];
-	size_t len = vrrp_encode(&in->wire, priority, instance_checksum_form(in), dst, msg);
+	size_t len = vrrp_encode(&in->wire, form->priority, form->csum, dst, msg);
 
-	len = hmac_seal(&in->wire, seq, dst, msg, len);
+	len = hmac_seal(&in->wire, form->seq, dst, msg, len);
 	if (in->wire.n_peers > 0)
 		meta.ttl = in->wire.unicast_ttl;
 	if (in->wire.auth_type != VRRP_AUTH_AH)
 		return rawsock_send(in->sock, &meta, msg, len);
-	len = ah_packet(&in->wire, (uint32_t)seq, dst, msg, len, packet);
+	len = ah_packet(&in->wire, (uint32_t)form->seq, dst, msg, len, packet);
 	return rawsock_send_packet(in->sock, dst, packet, len);
 }
 
 static void
-send_to(struct instance *in, uint8_t priority, uint64_t seq, const struct addr *dst)
+send_to(struct instance *in, const struct advert_form *form, const struct addr *dst)
 {
 	char text[ADDR_STRLEN];
 	unsigned skipped;
 
-	if (send_bytes(in, priority, seq, dst) == 0) {
+	if (send_bytes(in, form, dst) == 0) {
 		in->count.adverts_sent++;
 		return;
 	}
@@ -56,18 +64,31 @@ send_to(struct instance *in, uint8_t priority, uint64_t seq, const struct addr *
 			 strerror(errno));
 }
 
+static void
+send_form(struct instance *in, const struct advert_form *form)
+{
+	if (in->wire.n_peers == 0)
+		send_to(in, form, &in->wire.group);
+	for (size_t i = 0; i < in->wire.n_peers; i++)
+		send_to(in, form, &in->wire.peers[i]);
+}
+
 void
 instance_send(struct instance *in, uint8_t priority)
 {
-	uint64_t seq;
+	unsigned csums = instance_csums(in);
 
-	if (!in->sock || in->wire.src.len == 0)
+	/* into a dead link goes nothing, least of all a number that must not come twice (AH) */
+	if (!in->sock || !instance_link_counts(in) || in->wire.src.len == 0)
 		return;
-	seq = vrrp_auth_next(&in->auth, &in->wire, clock_utc());
-	if (in->wire.n_peers == 0)
-		send_to(in, priority, seq, &in->wire.group);
-	for (size_t i = 0; i < in->wire.n_peers; i++)
-		send_to(in, priority, seq, &in->wire.peers[i]);
+	for (unsigned i = 0; i < VRRP_N_CSUMS; i++) {
+		struct advert_form form = {.priority = priority, .csum = (enum vrrp_csum)i};
+
+		if (!(csums & 1u << i))
+			continue;
+		form.seq = vrrp_auth_next(&in->auth, &in->wire, clock_utc());
+		send_form(in, &form);
+	}
 }
 
 void

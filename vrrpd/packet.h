@@ -43,7 +43,7 @@ enum vrrp_proof { VRRP_PROOF_NONE, VRRP_PROOF_AH, VRRP_PROOF_HMAC };
  * RFC 9568, Cisco and Juniper: the message only.  Both are accepted; an instance sends
  * VRRP_CSUM_PSEUDO until it accepted a v3 advert, then the form of the last one accepted.
  */
-enum vrrp_csum { VRRP_CSUM_PSEUDO, VRRP_CSUM_PLAIN };
+enum vrrp_csum { VRRP_CSUM_PSEUDO, VRRP_CSUM_PLAIN, VRRP_N_CSUMS };
 
 /* id, counter name (keepalived's where it has one), what is wrong */
 #define VRRP_DROP_TABLE(X)                                                                         \

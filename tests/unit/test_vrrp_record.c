@@ -121,6 +121,69 @@ the_most_silent_peer_makes_room(void **state)
 	assert_true(addr_ip_equal(&p.list[1].addr, &ad.src));
 }
 
+static unsigned
+csums_after(struct peers *p, unsigned sent, bool is_master, int host, enum vrrp_csum csum,
+	    usec_t at)
+{
+	struct vrrp_advert ad = advert_from(host, 100);
+
+	ad.csum = csum;
+	peers_note(p, &ad, at);
+	return peers_csums_to_send(p, sent, is_master);
+}
+
+#define PSEUDO (1u << VRRP_CSUM_PSEUDO)
+#define PLAIN  (1u << VRRP_CSUM_PLAIN)
+
+static void
+a_backup_takes_the_forms_of_those_whom_it_heard(void **state)
+{
+	struct peers p = {0};
+
+	(void)state;
+	assert_int_equal(peers_csums_to_send(&p, PLAIN, false), PSEUDO); /* nobody yet */
+	assert_int_equal(csums_after(&p, PSEUDO, false, 1, VRRP_CSUM_PLAIN, 5), PLAIN);
+	assert_int_equal(csums_after(&p, PLAIN, false, 2, VRRP_CSUM_PSEUDO, 6), PLAIN | PSEUDO);
+}
+
+static void
+a_master_adds_a_form_and_drops_none(void **state) /* keepalived backups are silent */
+{
+	struct peers p = {0};
+
+	(void)state;
+	assert_int_equal(csums_after(&p, PSEUDO, true, 1, VRRP_CSUM_PLAIN, 5), PLAIN | PSEUDO);
+	assert_int_equal(peers_csums_to_send(&p, PLAIN | PSEUDO, true), PLAIN | PSEUDO);
+	assert_int_equal(peers_csums_to_send(&p, PLAIN | PSEUDO, false), PLAIN);
+}
+
+static void
+who_speaks_both_forms_needs_neither(void **state)
+{
+	struct peers p = {0};
+	usec_t later = 5 + 61 * USEC_PER_SEC;
+
+	(void)state;
+	csums_after(&p, PSEUDO, false, 1, VRRP_CSUM_PLAIN, 5);
+	assert_int_equal(csums_after(&p, PLAIN, false, 1, VRRP_CSUM_PSEUDO, 6), PSEUDO);
+	/* unless the other form is long ago: it was configured anew */
+	assert_int_equal(csums_after(&p, PLAIN, false, 1, VRRP_CSUM_PLAIN, 7), PSEUDO);
+	assert_int_equal(csums_after(&p, PSEUDO, false, 1, VRRP_CSUM_PLAIN, later), PLAIN);
+}
+
+static void
+version_2_knows_one_form(void **state)
+{
+	struct vrrp_advert ad = advert_from(1, 100);
+	struct peers p = {0};
+
+	(void)state;
+	ad.version = 2;
+	ad.csum = VRRP_CSUM_PLAIN;
+	peers_note(&p, &ad, 5);
+	assert_int_equal(peers_csums_to_send(&p, PSEUDO, true), PSEUDO);
+}
+
 static void
 peak_keeps_the_maximum_and_forgets_the_recent(void **state)
 {
@@ -151,6 +214,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(disabled_is_remembered_without_an_instance),
     cmocka_unit_test(a_peer_is_what_it_said_last),
     cmocka_unit_test(the_most_silent_peer_makes_room),
+    cmocka_unit_test(a_backup_takes_the_forms_of_those_whom_it_heard),
+    cmocka_unit_test(a_master_adds_a_form_and_drops_none),
+    cmocka_unit_test(who_speaks_both_forms_needs_neither),
+    cmocka_unit_test(version_2_knows_one_form),
     cmocka_unit_test(peak_keeps_the_maximum_and_forgets_the_recent),
 };
 
