@@ -24,7 +24,7 @@ FUZZ_SECONDS = 5
 TAIL_LINES = 60
 # end-to-end tests that keep the cores busy, or promise times to operators; the others mostly wait
 ALONE = {"test_datapath.py", "test_demo.py", "test_failover.py", "test_flood.py", "test_idle.py", "test_integrity.py",
-         "test_proxy.py", "test_reload.py", "test_stall.py", "test_sysbench.py", "test_tune.py",
+         "test_matrix.py", "test_proxy.py", "test_reload.py", "test_stall.py", "test_sysbench.py", "test_tune.py",
          "test_valgrind.py"}
 # what has threads in it, for TSan
 THREADED = ["test_datapath.py", "test_idle.py", "test_integrity.py", "test_proxy.py", "test_reload.py", "test_tune.py"]
@@ -322,6 +322,13 @@ def stage_soak(run):
                    timeout=600 + 20 * gigabytes)
 
 
+def stage_interop(run):
+    """The matrix alone; what it measured becomes the table in the tree."""
+    if run.build("release"):
+        run.pytest("interop with keepalived", "release", f"--matrix-report={ROOT}/tests/INTEROP.md",
+                   "tests/e2e/test_matrix.py")
+
+
 def stage_long_sim(run):
     if run.build("release"):
         with run.stage("20,000 schedules") as stage:
@@ -346,7 +353,7 @@ STAGES = {
     "coverage": stage_coverage, "asan": stage_asan, "tsan": stage_tsan,
     "sanitized-e2e": stage_e2e_sanitized, "valgrind": stage_valgrind, "e2e": stage_e2e,
 }
-LONG_STAGES = {"soak": stage_soak, "long-sim": stage_long_sim}  # when asked for only
+LONG_STAGES = {"soak": stage_soak, "interop": stage_interop, "long-sim": stage_long_sim}  # when asked for only
 
 
 def main():

@@ -22,6 +22,7 @@ LIVE = []  # the labs whose logs belong to a failing test
 def pytest_addoption(parser):
     parser.addoption("--build", default=os.environ.get("LAB_BUILD", str(ROOT / "build-release")),
                      help="build directory of the daemons under test")
+    parser.addoption("--matrix-report", help="where test_matrix.py writes what it measured, as Markdown")
     parser.addoption("--gigabytes", type=float, default=100, help="what test_integrity.py's soak test transfers (100)")
 
 

@@ -1,4 +1,4 @@
-"""VRRPv3 over IPv6: what goes over the wire, what the kernel is given, and keepalived beside it."""
+"""VRRPv3 over IPv6: what goes over the wire and what the kernel is given; test_matrix.py has keepalived beside it."""
 
 import json
 import signal
@@ -37,23 +37,6 @@ nopreempt         = yes
 priority          = {priority}
 advert_int        = 100ms
 virtual_ipaddress = 192.168.95.55/24
-"""
-KEEPALIVED = """global_defs {{
-    router_id ka
-}}
-vrrp_instance VI_1 {{
-    state BACKUP
-    version 3
-    nopreempt
-    interface eth0
-    virtual_router_id 61
-    priority {priority}
-    advert_int 0.1
-    virtual_ipaddress {{
-        fe80::5:5/64
-        fd00:95::55/64
-    }}
-}}
 """
 
 
@@ -205,61 +188,3 @@ def test_tshark_finds_nothing_wrong_with_what_we_send(pair):
         assert flags == [True, False, True]  # a router (it forwards), not solicited, overriding
         assert seen["icmpv6.opt.linkaddr"] == mac == seen["eth.src"]
         assert seen["icmpv6.checksum.status"] == "1" and seen["_ws.malformed"] == ""
-
-
-class Keepalived:
-    def __init__(self, host):
-        self.host = host
-        self.process = None
-
-    def start(self, priority):
-        self.host.write("/etc/keepalived/keepalived.conf", KEEPALIVED.format(priority=priority))
-        self.process = self.host.popen("keepalived", "-n", "-l", "-D", "-P", "-f", "/etc/keepalived/keepalived.conf",
-                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        self.host.pump(self.process, "keepalived.log")
-
-    def stop(self):
-        if self.process and self.process.poll() is None:
-            if self.host.processes("keepalived"):
-                self.host.signal("keepalived", signal.SIGTERM)
-            self.process.wait(timeout=10)
-
-
-@pytest.fixture
-def keepalived(pair):
-    pair.stop()
-    theirs = Keepalived(pair.proxies["proxy2"].host)
-    yield theirs
-    theirs.stop()
-
-
-def start_ours(proxy, priority):
-    proxy.configure(vrrpd=TEXT.format(router_id="ours", priority=priority))
-    proxy.host.service("vrrpd", "start")
-
-
-@pytest.mark.parametrize("first", ["vrrpd", "keepalived"])
-def test_keepalived_and_vrrpd_take_over_from_each_other(pair, keepalived, first):
-    ours = pair.proxies["proxy1"]
-    if first == "vrrpd":
-        start_ours(ours, 110)
-        until(lambda: pair.holders() == ["proxy1"], 3, "vrrpd is master")
-        keepalived.start(90)
-        time.sleep(0.5)
-        holds(lambda: pair.holders() == ["proxy1"], 1.5, "vrrpd stays master")
-        ours.host.service("vrrpd", "stop")
-        until(lambda: pair.holders() == ["proxy2"], 3, "keepalived took over")
-        start_ours(ours, 110)
-        holds(lambda: pair.holders() == ["proxy2"], 1.5, "nopreempt")
-        keepalived.stop()
-        until(lambda: pair.holders() == ["proxy1"], 3, "vrrpd took over")
-    else:
-        keepalived.start(110)
-        until(lambda: pair.holders() == ["proxy2"], 3, "keepalived is master")
-        start_ours(ours, 90)
-        holds(lambda: pair.holders() == ["proxy2"], 1.5, "keepalived stays master")
-        keepalived.stop()
-        until(lambda: pair.holders() == ["proxy1"], 3, "vrrpd took over")
-    stats = ours.vrrp()["stats"]
-    assert stats["advert_rcvd"] > 0 and stats["checksum_err"] == 0 and stats["addr_list_err"] == 0
-    assert "ip number" not in ours.host.log() and "nvalid" not in pair.proxies["proxy2"].host.log("keepalived.log")
