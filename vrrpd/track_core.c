@@ -14,11 +14,13 @@
 
 /*
  * A process that is being killed gives up its listening socket some milliseconds after its
- * connections: what connects in between is closed unheard.  So it is looked at again soon, and only
- * so often: the next try is refused, or somebody else serves by then.
+ * connections: what connects in between is closed unheard.  So it is looked at again very soon,
+ * then less and less so, and only so often: the next try is refused, or somebody else serves by
+ * then.
  */
-#define ENDED_RETRY (10 * USEC_PER_MS)
-#define ENDED_MAX   10
+#define ENDED_RETRY  (1 * USEC_PER_MS)
+#define ENDED_DOUBLE 4 /* times that the wait doubles */
+#define ENDED_MAX    10
 
 #define RECOVER_FIRST (1 * USEC_PER_SEC)
 #define RECOVER_MAX   (60 * USEC_PER_SEC)
@@ -113,6 +115,12 @@ on_ok(struct track_state *t, const struct track_params *p, usec_t now)
 	return wishes;
 }
 
+static usec_t
+ended_retry(int n)
+{
+	return ENDED_RETRY << (n - 1 < ENDED_DOUBLE ? n - 1 : ENDED_DOUBLE);
+}
+
 static unsigned
 on_eof(struct track_state *t, const struct track_params *p, usec_t now)
 {
@@ -125,7 +133,7 @@ on_eof(struct track_state *t, const struct track_params *p, usec_t now)
 	}
 	t->link = TRACK_CLOSED;
 	if (t->lost && ++t->n_ended < ENDED_MAX) {
-		t->next_at = now + ENDED_RETRY;
+		t->next_at = now + ended_retry(t->n_ended);
 		return 0;
 	}
 	/* So often without an answer in between: no reason to hurry any more. */

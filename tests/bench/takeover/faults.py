@@ -36,6 +36,7 @@ class Scenario:
     trial: typing.Callable     # (pairs, scenario, variants, turn) -> (variant key, numbers), ...
     figures: tuple             # of figures.FIGURES
     bounds: tuple = ()         # (variant key, figure, bound): what vrrpd must show
+    ratios: tuple = (("ours", None, "ratio to the better of keepalived's"),)  # (who, to whom; None: the better)
     rounds: int = 5
     together: bool = False     # all pairs at once
     stay: float = AFTER        # how long it is looked at after the takeover

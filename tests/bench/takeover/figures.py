@@ -59,10 +59,16 @@ class Table:
                    and (median := self.median(variant.key, figure)) is not None]
         return min(medians) if medians and FIGURES[figure][1] else None
 
-    def ratio(self, variant, figure):
-        """To the better of the peers; None where both are nothing."""
-        ours, theirs = self.median(variant, figure), self.better_peer(figure)
-        return ours / theirs if ours is not None and theirs else None
+    def peer(self, variant, figure):
+        """The median of whom it is to be compared with."""
+        rival = next((to for who, to, _ in self.scenario.ratios if who == variant), None)
+        return self.median(rival, figure) if rival and FIGURES[figure][1] else self.better_peer(figure)
+
+    def ratio(self, variant, figure, rival=None):
+        """None where both are nothing, and without the other."""
+        ours = self.median(variant, figure)
+        theirs = self.median(rival, figure) if rival else self.better_peer(figure)
+        return ours / theirs if ours is not None and theirs and FIGURES[figure][1] else None
 
     def targets(self):
         """(variant, figure, measured, bound, met)"""

@@ -43,9 +43,10 @@ def table_lines(table):
     yield "|---" * (len(figures) + 1) + "|"
     for variant in table.variants:
         yield f"| {variant.title} | " + " | ".join(_cell(table, variant, figure) for figure in figures) + " |"
-    if any(table.better_peer(figure) is not None for figure in figures):
-        yield "| *ratio to the better of keepalived's* | " + " | ".join(_ratio(table.ratio("ours", f))
-                                                                        for f in figures) + " |"
+    for who, to, title in table.scenario.ratios:
+        ratios = [table.ratio(who, figure, to) for figure in figures]
+        if any(ratio is not None for ratio in ratios):
+            yield f"| *{title}* | " + " | ".join(map(_ratio, ratios)) + " |"
 
 
 def target_lines(all_tables):
@@ -54,14 +55,14 @@ def target_lines(all_tables):
         return
     yield f"{sum(target[-1] for target in targets)} of {len(targets)} met."
     yield ""
-    yield "| scenario | who | figure | measured | demanded | keepalived's better | ratio | |"
+    yield "| scenario | who | figure | measured | demanded | keepalived's | ratio | |"
     yield "|---|---|---|---|---|---|---|---|"
     for table, variant, figure, measured, bound, met in targets:
-        peer = table.better_peer(figure)
+        peer = table.peer(variant.key, figure)
         wanted = "" if figure in YES_NO else "at most "
         yield (f"| {table.scenario.name} | {variant.title} | {FIGURES[figure][0]} | {_number(measured, figure)} | "
                f"{wanted}{_number(bound, figure)} | {'-' if peer is None else _number(peer, figure)} | "
-               f"{_ratio(table.ratio(variant.key, figure))} | {'met' if met else '**missed**'} |")
+               f"{_ratio(measured / peer if peer else None)} | {'met' if met else '**missed**'} |")
 
 
 def text(result):

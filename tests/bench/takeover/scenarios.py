@@ -23,21 +23,23 @@ def _electing(number):
 
 
 CLIENT = ("ms", "failed")
+FOUR = (("ours", "peer", "ratio"), ("ours-tuned", "peer-tuned", "ratio, tuned"))
+REAL_TIME = (("ours", "peer", "ratio"), ("ours", "peer-tuned", "ratio to keepalived with real-time priority"))
 STARVED = ("takeovers", "two_ms", "silence_ms", "adverts")
 PAUSED = ("two_ms", "kept", "takeovers", "two_asleep_ms")
 ALONE = (Variant("ours", "vrrpd", "vrrpd", None, {"tracks": False}),
          Variant("peer", "keepalived", "keepalived", None, {"tracks": False}))
 SCENARIOS = (
     Scenario("proxy-killed", "the master's proxy killed (SIGKILL)", 100,
-             _pair(_proxy(signal.SIGKILL), _proxy(signal.SIGKILL)), faults.client_trial, CLIENT, (("ours", "ms", 100),)),
+             _pair(_proxy(signal.SIGKILL), _proxy(signal.SIGKILL)), faults.client_trial, CLIENT, (("ours", "ms", 100),), FOUR),
     Scenario("proxy-hung", "the master's proxy hung (SIGSTOP)", 100,
-             _pair(_proxy(signal.SIGSTOP), _proxy(signal.SIGSTOP)), faults.client_trial, CLIENT, (("ours", "ms", 800),)),
+             _pair(_proxy(signal.SIGSTOP), _proxy(signal.SIGSTOP)), faults.client_trial, CLIENT, (("ours", "ms", 800),), FOUR),
     Scenario("host-lost", "the master's host lost", 100,
              _pair(lambda pair: pair.lose_host, lambda pair: pair.lose_host), faults.client_trial, CLIENT,
-             (("ours", "ms", 400),)),
+             (("ours", "ms", 400),), FOUR),
     Scenario("host-lost-10ms", "the master's host lost", 10,
              _pair(lambda pair: pair.lose_host, lambda pair: pair.lose_host), faults.client_trial, CLIENT,
-             (("ours", "ms", 60),)),
+             (("ours", "ms", 60),), FOUR),
     Scenario("switchover", "planned switchover", 100, (
         Variant("ours", "vrrpd", "vrrpctl switchover", lambda pair: pair.switch),
         Variant("ours-stop", "vrrpd", "vrrpd stopped (SIGTERM)", _electing(signal.SIGTERM)),
@@ -75,12 +77,12 @@ SCENARIOS = (
                 {"tracks": False, "global__vrrp_no_swap": "no"}),
         Variant("peer-tuned", "keepalived", "keepalived, real-time priority, memory locked", None,
                 {"tracks": False, "tuned": True})),
-        cost.idle_trial, ("master_cpu", "backup_cpu", "rss_kib", "pss_kib", "processes"), rounds=3),
+        cost.idle_trial, ("master_cpu", "backup_cpu", "rss_kib", "pss_kib", "processes"), (), REAL_TIME, rounds=3),
     Scenario("idle-proxies", "the same with proxies that are watched", 10, (
         Variant("ours", "vrrpd", "vrrpd + proxyd", None),
         Variant("peer", "keepalived", "keepalived + HAProxy", None),
         Variant("peer-tuned", "keepalived", "the same, tuned", None, {"tuned": True})),
-        cost.idle_trial, ("master_cpu", "backup_cpu", "rss_kib", "pss_kib", "processes"), rounds=3),
+        cost.idle_trial, ("master_cpu", "backup_cpu", "rss_kib", "pss_kib", "processes"), (), REAL_TIME, rounds=3),
     Scenario("bfd", "a silent host: adverts beside a BFD session", 10, (
         Variant("ours", "vrrpd", "vrrpd, adverts every 10 ms", None, {"tracks": False}),
         Variant("ours-two", "vrrpd", "the same, down_timer_adverts = 2", None,
