@@ -201,7 +201,7 @@ on_master_advert(struct vrrp_fsm *f, const struct vrrp_params *p, const struct v
 		 usec_t now, struct vrrp_out *out)
 {
 	if (ev->advert.priority == 0) { /* 6.4.3: nobody shall doubt that there is a master */
-		fsm_send_advert(f, p, now, out);
+		fsm_answer(f, p, now, out);
 		return;
 	}
 	if (fsm_beats_us(f, p, ev)) {
@@ -212,9 +212,9 @@ on_master_advert(struct vrrp_fsm *f, const struct vrrp_params *p, const struct v
 		fsm_follow(f, p, ev, now);
 		return;
 	}
-	/* RFC 9568 6.4.3: answer at once.  The LAN believes whom it heard last: tell it as well. */
 	if (!p->no_answer)
-		fsm_send_advert(f, p, now, out);
+		fsm_answer(f, p, now, out);
+	/* The LAN believes whom it heard last: tell it as well. */
 	if (now - f->at_garp >= GARP_HEAL_GAP)
 		fsm_announce(f, p, now, out);
 	else if (f->garp_at > f->at_garp + GARP_HEAL_GAP)

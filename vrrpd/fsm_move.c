@@ -19,6 +19,12 @@
 /* For the successor's advert to travel and to be read, on top of the longest skew. */
 #define LEAVE_MARGIN         (100 * USEC_PER_MS)
 
+/*
+ * Between two answers to adverts that lose, from the advert before: whoever is on the LAN can make
+ * us answer, and what answers a flood must not be one.  Shorter than any interval.
+ */
+#define ANSWER_GAP (5 * USEC_PER_MS)
+
 const char *
 vrrp_state_name(enum vrrp_state s)
 {
@@ -152,6 +158,15 @@ fsm_send_advert(struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now, str
 	out->actions |= VRRP_ACT_SEND_ADVERT;
 	f->at_sent = now;
 	f->adver_at = now + p->interval;
+}
+
+void
+fsm_answer(struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now, struct vrrp_out *out)
+{
+	if (now - f->at_sent >= ANSWER_GAP)
+		fsm_send_advert(f, p, now, out);
+	else if (f->adver_at > f->at_sent + ANSWER_GAP)
+		f->adver_at = f->at_sent + ANSWER_GAP;
 }
 
 void

@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "common/daemon.h"
 #include "common/log.h"
 #include "vrrpd/instance_priv.h"
 #include "vrrpd/reach.h"
@@ -15,6 +16,7 @@ struct witnesses {
 	struct reach *asked;
 	struct reach *peers; /* NULL: none is known yet */
 	struct addr peer;    /* with multicast; who `peers` asks */
+	usec_t at_peer;      /* since */
 	enum vrrp_witness told;
 	bool told_peer;
 };
@@ -95,6 +97,7 @@ ask_peer(struct witnesses *w, const struct addr *peer)
 
 	addr_set_port(&a, 0);
 	w->peer = a;
+	w->at_peer = clock_boot();
 	reach_free(&w->peers);
 	w->peers = ask(w, &a, 1, 1);
 }
@@ -151,7 +154,10 @@ instance_follow_peer(struct instance *in)
 
 	if (!w || in->conf->n_unicast_peers > 0 || in->fsm.peer.len == 0)
 		return;
-	if (w->peer.len == 0 || !addr_ip_equal(&w->peer, &in->fsm.peer))
+	if (w->peer.len > 0 && addr_ip_equal(&w->peer, &in->fsm.peer))
+		return;
+	/* invented ones must not keep us busy; whoever is there speaks again */
+	if (w->peer.len == 0 || clock_boot() - w->at_peer >= in->conf->witness.timing.interval)
 		ask_peer(w, &in->fsm.peer);
 }
 

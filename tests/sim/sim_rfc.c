@@ -3,11 +3,14 @@
  * 3768 for version 2), written a second time and in other words than the election.
  *
  * Where vrrpd means to differ it is said: priority 0 counts from the router that is followed only,
- * the loser of two masters cannot shorten the timer, a router that slept is not in the RFC.
+ * the loser of two masters cannot shorten the timer, a router that slept is not in the RFC, an
+ * answer waits until the advert before is some milliseconds old.
  */
 #include <arpa/inet.h>
 
 #include "tests/sim/sim.h"
+
+#define ANSWER_GAP (5 * USEC_PER_MS)
 
 static usec_t
 skew_of(const struct router *r, usec_t adver)
@@ -35,8 +38,8 @@ slept(const struct router *r, const struct vrrp_fsm *before, usec_t now)
 
 /* 6.4.3: who has the higher priority stays, then who has the higher address; it says so at once. */
 static void
-check_master(struct sim *s, const struct router *r, const struct vrrp_event *ev,
-	     const struct vrrp_out *out)
+check_master(struct sim *s, const struct router *r, const struct vrrp_fsm *before,
+	     const struct vrrp_event *ev, const struct vrrp_out *out)
 {
 	int theirs = ev->advert.priority, ours = r->fsm.priority;
 	bool yields = theirs > ours || (theirs == ours && theirs > 0 &&
@@ -45,8 +48,12 @@ check_master(struct sim *s, const struct router *r, const struct vrrp_event *ev,
 	if (yields != (r->fsm.state == VRRP_BACKUP))
 		sim_violate(s, "router %d (%d) heard %d as master, and %s", r->id, ours, theirs,
 			    yields ? "stayed" : "yielded");
-	if (!yields && !(out->actions & VRRP_ACT_SEND_ADVERT))
+	if (!yields && !(out->actions & VRRP_ACT_SEND_ADVERT) &&
+	    r->fsm.adver_at > before->at_sent + ANSWER_GAP)
 		sim_violate(s, "router %d did not answer at once", r->id);
+	if ((out->actions & VRRP_ACT_SEND_ADVERT) && !yields &&
+	    s->now - before->at_sent < ANSWER_GAP)
+		sim_violate(s, "router %d answers too often", r->id);
 }
 
 /* Is it the master for this backup? */
@@ -104,7 +111,7 @@ check_rfc(struct sim *s, const struct router *r, const struct vrrp_fsm *before,
 	if (ev->type != VRRP_EV_ADVERT || r->fsm.state == VRRP_FAULT)
 		return;
 	if (before->state == VRRP_MASTER && !slept(r, before, s->now))
-		check_master(s, r, ev, out);
+		check_master(s, r, before, ev, out);
 	else if (before->state == VRRP_BACKUP && !before->leaving && r->fsm.state == VRRP_BACKUP)
 		check_backup(s, r, before, ev);
 }

@@ -18,7 +18,7 @@
 #define ADVERT_LEN 12
 #define CSUM_AT    6
 
-enum field { VERSION_AND_TYPE, VRID, COUNT = 3, INTERVAL_HIGH, INTERVAL_LOW };
+enum field { VERSION_AND_TYPE, VRID, PRIORITY, COUNT, INTERVAL_HIGH, INTERVAL_LOW };
 
 /* xorshift64* */
 static uint64_t
@@ -262,6 +262,14 @@ make_optioned(struct flood *f, struct packet *p)
 	p->len += n;
 	p->bytes[0] = (uint8_t)(4 << 4 | p->ip_len / 4);
 	seal_ip(p);
+}
+
+void
+make_losing(struct flood *f, struct packet *p)
+{
+	put_advert(f, p);
+	message(p)[PRIORITY] = (uint8_t)roll(f, LOSING_PRIORITIES);
+	seal_message(p);
 }
 
 void

@@ -3,7 +3,7 @@
  *
  * They go to the group, so that every host gets them, or with -m to one host: its address below IP
  * with the group's in IP, which a host takes as any other multicast, and a bridge copies for nobody
- * else.
+ * else.  With -l they are right, and of routers with a low priority that believe to be master.
  */
 #include "tests/tools/vrrpflood.h"
 
@@ -29,7 +29,7 @@ send_batch(struct flood *f)
 
 	memset(batch, 0, sizeof(batch));
 	for (int i = 0; i < BATCH; i++) {
-		make_packet(f, &packets[i]);
+		(f->losing ? make_losing : make_packet)(f, &packets[i]);
 		iov[i] = (struct iovec){.iov_base = packets[i].bytes, .iov_len = packets[i].len};
 		batch[i].msg_hdr = (struct msghdr){.msg_name = &f->to,
 						   .msg_namelen = sizeof(f->to),
@@ -112,7 +112,7 @@ main(int argc, char **argv)
 	int c;
 
 	parse_ip("224.0.0.18", &f.group);
-	while ((c = getopt(argc, argv, "i:m:r:t:s:v:a:n:h")) != -1) {
+	while ((c = getopt(argc, argv, "i:m:r:t:s:v:a:n:lh")) != -1) {
 		switch (c) {
 		case 'i':
 			ifname = optarg;
@@ -137,6 +137,9 @@ main(int argc, char **argv)
 			break;
 		case 'n':
 			parse_ip(optarg, &f.network);
+			break;
+		case 'l':
+			f.losing = true;
 			break;
 		default:
 			die("usage: vrrpflood [-i IF] [-m MAC] [-r PACKETS_PER_S] [-t SECONDS] [-s "

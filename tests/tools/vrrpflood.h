@@ -9,10 +9,11 @@
 
 #include "tests/tools/tool.h"
 
-#define IP_LEN        20
-#define VRRP_PROTOCOL 112
-#define PACKET_MAX    256
-#define N_SOURCES     100 /* the addresses after the network's that are given */
+#define IP_LEN            20
+#define VRRP_PROTOCOL     112
+#define PACKET_MAX        256
+#define LOSING_PRIORITIES 10
+#define N_SOURCES         100 /* the addresses after the network's that are given */
 
 struct flood {
 	int fd;
@@ -21,6 +22,7 @@ struct flood {
 	struct in_addr vip, network, group;
 	struct sockaddr_ll to;
 	double rate, seconds;
+	bool losing;
 };
 
 struct packet {
@@ -31,5 +33,7 @@ struct packet {
 
 /* The next one; nobody must believe it. */
 void make_packet(struct flood *f, struct packet *p);
+/* A right advert of a priority below LOSING_PRIORITIES, 0 as well: a master answers it. */
+void make_losing(struct flood *f, struct packet *p);
 
 #endif

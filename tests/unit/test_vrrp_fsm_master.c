@@ -106,6 +106,47 @@ losing_advert_is_answered_at_once(void **s) /* RFC 9568 6.4.3 */
 	assert_int_equal(r.f.adver_at, r.now + USEC_PER_SEC);
 }
 
+/* Whoever is on the LAN can send them: 20 seconds of 10,000 per second. */
+static void
+flood_of_losing_adverts_is_not_answered_by_a_flood(void **s)
+{
+	struct rig r = master(100);
+	usec_t sent = r.now, longest = 0;
+	int n = 0;
+
+	(void)s;
+	for (int i = 0; i < 200000; i++) {
+		r.now += 100;
+		if (vrrp_fsm_deadline(&r.f) <= r.now)
+			deadline(&r);
+		else
+			advert(&r, i % 2 ? 99 : 0);
+		if (!(r.out.actions & VRRP_ACT_SEND_ADVERT))
+			continue;
+		n++;
+		longest = r.now - sent > longest ? r.now - sent : longest;
+		sent = r.now;
+	}
+	assert_int_equal(r.f.state, VRRP_MASTER);
+	assert_in_range(n, 3900, 4000); /* every 5 ms */
+	assert_true(longest <= 5200);
+}
+
+static void
+losing_advert_just_after_our_own_is_answered_within_5_ms(void **s)
+{
+	struct rig r = master(100);
+	usec_t sent = r.now;
+
+	(void)s;
+	r.now += 100;
+	advert(&r, 99);
+	assert_false(r.out.actions & VRRP_ACT_SEND_ADVERT);
+	assert_int_equal(r.f.adver_at, sent + 5 * USEC_PER_MS);
+	deadline(&r);
+	assert_true(r.out.actions & VRRP_ACT_SEND_ADVERT);
+}
+
 static void
 losing_advert_makes_the_master_announce_itself_once_a_second(void **s)
 {
@@ -210,6 +251,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(tie_is_decided_by_unsigned_bytes_in_network_order),
     cmocka_unit_test(tie_with_the_other_family_is_not_decided_against_us),
     cmocka_unit_test(losing_advert_is_answered_at_once),
+    cmocka_unit_test(flood_of_losing_adverts_is_not_answered_by_a_flood),
+    cmocka_unit_test(losing_advert_just_after_our_own_is_answered_within_5_ms),
     cmocka_unit_test(losing_advert_makes_the_master_announce_itself_once_a_second),
     cmocka_unit_test(nopreempt_does_not_matter_between_two_masters),
     cmocka_unit_test(second_burst_of_gratuitous_arp_comes_after_the_delay_and_only_once),
