@@ -65,6 +65,7 @@ class Settings:
     password: str = None
     auth: str = None  # another type than the protocol's
     n_vips: int = 1
+    fast_takeover: bool = False  # of vrrpd alone
 
 
 VRRPD = """[global]
@@ -78,6 +79,7 @@ interface         = eth0
 virtual_router_id = {vrid}
 priority          = {priority}
 advert_int        = {milliseconds}ms
+fast_takeover     = {fast}
 version           = {version}
 {auth}virtual_ipaddress = {vips}
 """
@@ -178,7 +180,7 @@ class Ours(Router):
         if fields["auth_type"] and fields["version"] == 2:
             auth = f"auth_type = {fields['auth_type']}\nauth_pass = {fields['password']}\n"
         fields.update(auth=auth, milliseconds=round(fields["interval"] * 1000), vips=", ".join(fields["vips"]),
-                      nopreempt="yes" if settings.nopreempt else "no")
+                      nopreempt="yes" if settings.nopreempt else "no", fast="yes" if settings.fast_takeover else "no")
         self.host.write("/etc/vrrpd/vrrpd.conf", VRRPD.format(**fields), 0o640)
 
     def hand_over(self):

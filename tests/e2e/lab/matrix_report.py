@@ -36,7 +36,9 @@ def keepalived_version():
     return f"keepalived {words[1].lstrip('v')}" if len(words) > 1 else "keepalived"
 
 
-def _field(outcome):
+def _field(outcome, reason):
+    if reason:
+        return f"n/a: {reason}"
     if outcome is None:
         return "not run"
     return f"**FAILED** {outcome.figures}" if outcome.failures else outcome.figures
@@ -52,8 +54,8 @@ def write_report(path, modes, events, firsts, not_applicable, outcomes):
         lines += [f"## {event}\n", "| | " + " | ".join(f"{first} is master first" for first in firsts) + " |",
                   "|---|" + "---|" * len(firsts)]
         for mode in modes:
-            reason = not_applicable.get((event, mode))
-            fields = [f"n/a: {reason}" if reason else _field(outcomes.get((mode, event, first))) for first in firsts]
+            fields = [_field(outcomes.get((mode, event, first)), not_applicable.get((event, mode, first)))
+                      for first in firsts]
             lines.append(f"| {mode} | " + " | ".join(fields) + " |")
         lines.append("")
     pathlib.Path(path).write_text("\n".join(lines), encoding="utf-8")
