@@ -67,3 +67,11 @@ def test_another_host_that_answers_for_the_vip_is_an_alarm_and_nothing_moves(pai
     assert "vip_conflict" in master.host.out("vrrpctl", "show") and "vip_conflict" in master.host.log()
     assert master.vrrp_state() == "MASTER" and master.has_vip()
     other.host.run("ip", "addr", "del", f"{VIP}/24", "dev", "eth0")
+    # a second term hears them as well: the socket of the first was made deaf and kept
+    master.host.run("ip", "link", "set", "eth0", "down")
+    until(lambda: master.vrrp_state() == "FAULT", 2, "the end of its term")
+    other.host.run("ip", "addr", "add", f"{VIP}/24", "dev", "eth0")
+    master.host.run("ip", "link", "set", "eth0", "up")
+    until(lambda: master.vrrp_state() == "MASTER", 3, "another term")
+    until(lambda: master.vrrp()["vip_conflict"], 6, "the alarm again")
+    other.host.run("ip", "addr", "del", f"{VIP}/24", "dev", "eth0")
