@@ -68,8 +68,11 @@ class Pair:
     # --- what can happen to FIRST ---
 
     def signalling(self, program, number):
-        """What sends it to all processes of the program at once; they are looked for now."""
-        pids = self.pids(FIRST, program)
+        """What sends it to all processes of the program at once; they are looked for now.
+
+        The youngest first: keepalived's child would end in good order if it saw its parent go.
+        """
+        pids = self.pids(FIRST, program)[::-1]
         if not pids:
             raise AssertionError(f"{FIRST}: no {program} runs")
         return lambda: _signal(pids, number)
