@@ -261,14 +261,16 @@ def stage_fuzz(run):
                      if re.match(r"tests/fuzz/fuzz_\w+\.c$", name))
     if not run.build("fuzz", *targets):
         return
-    with run.stage(f"fuzz, {FUZZ_SECONDS} s each") as stage:
+    seconds = run.options.seconds
+    with run.stage(f"fuzz, {seconds} s each") as stage:
         failed = []
         for target in targets:
             corpus = ROOT / "tests/fuzz/corpus" / target.removeprefix("fuzz_")
             found = LOGS / "fuzz" / target  # new inputs stay out of the tree
             found.mkdir(parents=True, exist_ok=True)
-            if stage.run(f"build-fuzz/tests/fuzz/{target}", f"-max_total_time={FUZZ_SECONDS}", "-rss_limit_mb=2000",
-                         f"-artifact_prefix={found}/", found, corpus) != 0:
+            if stage.run(f"build-fuzz/tests/fuzz/{target}", f"-max_total_time={seconds}", "-rss_limit_mb=2000",
+                         "-print_final_stats=1", f"-artifact_prefix={found}/", found, corpus,
+                         timeout=seconds + 120) != 0:
                 failed.append(target)
         stage.done(len(targets) - len(failed), failed)
 
@@ -362,6 +364,8 @@ def main():
                         help=f"of: {' '.join(STAGES)} (default: all of these), {' '.join(LONG_STAGES)}")
     parser.add_argument("-k", help="only the end-to-end tests whose name matches (pytest -k)")
     parser.add_argument("--gigabytes", type=float, default=100, help="soak: how much to transfer (100)")
+    parser.add_argument("--seconds", type=int, default=FUZZ_SECONDS,
+                        help=f"fuzz: how long each target ({FUZZ_SECONDS}; what it finds is kept in build-logs/fuzz)")
     parser.add_argument("--list", action="store_true", help="name the stages")
     options = parser.parse_args()
     if options.list:
