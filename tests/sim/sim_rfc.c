@@ -10,7 +10,8 @@
 
 #include "tests/sim/sim.h"
 
-#define ANSWER_GAP (5 * USEC_PER_MS)
+#define ANSWER_GAP   (5 * USEC_PER_MS)
+#define LEAVE_LINGER (20 * USEC_PER_MS)
 
 static usec_t
 skew_of(const struct router *r, usec_t adver)
@@ -54,6 +55,9 @@ check_master(struct sim *s, const struct router *r, const struct vrrp_fsm *befor
 	if ((out->actions & VRRP_ACT_SEND_ADVERT) && !yields &&
 	    s->now - before->at_sent < ANSWER_GAP)
 		sim_violate(s, "router %d answers too often", r->id);
+	if (!yields && theirs > 0 && !(out->actions & VRRP_ACT_GARP) &&
+	    r->fsm.garp_at > before->at_garp + USEC_PER_SEC)
+		sim_violate(s, "router %d does not tell the LAN that it is master still", r->id);
 }
 
 /* Is it the master for this backup? */
@@ -79,6 +83,36 @@ check_timer(struct sim *s, const struct router *r, const struct vrrp_fsm *before
 			    (long long)(r->fsm.down_at - s->now), (long long)(due - s->now));
 }
 
+/* Two masters for a moment: what the worse one says must not hurry a backup of the better one. */
+static void
+check_loser(struct sim *s, const struct router *r, const struct vrrp_fsm *before,
+	    const struct vrrp_event *ev)
+{
+	int theirs = ev->advert.priority, best = before->active_priority;
+
+	if (before->active.len == 0 || before->down_at == USEC_NEVER || theirs > best ||
+	    (theirs == best && number_of(&ev->advert.source) >= number_of(&before->active)))
+		return;
+	if (r->fsm.down_at < before->down_at)
+		sim_violate(s, "router %d was hurried by a loser", r->id);
+}
+
+/* A backup becomes master: not by an advert but of its own master that leaves, nor half asleep. */
+static void
+check_claim(struct sim *s, const struct router *r, const struct vrrp_fsm *before,
+	    const struct vrrp_event *ev)
+{
+	bool follows =
+	    before->active.len > 0 && number_of(&before->active) == number_of(&ev->advert.source);
+
+	if (ev->type == VRRP_EV_ADVERT && before->down_at != USEC_NEVER &&
+	    (ev->advert.priority > 0 || !follows))
+		sim_violate(s, "router %d became master because another spoke", r->id);
+	if (ev->type == VRRP_EV_DEADLINE && before->down_at != USEC_NEVER && !before->listened &&
+	    s->now - before->down_at > before->active_adver)
+		sim_violate(s, "router %d overslept, and became master without listening", r->id);
+}
+
 /* 6.4.2 */
 static void
 check_backup(struct sim *s, const struct router *r, const struct vrrp_fsm *before,
@@ -96,9 +130,26 @@ check_backup(struct sim *s, const struct router *r, const struct vrrp_fsm *befor
 			sim_violate(s, "router %d was hurried by a stranger", r->id);
 	} else if (must_obey(s, r, before, ev->advert.priority)) {
 		check_timer(s, r, before, ev);
+		check_loser(s, r, before, ev);
+	} else if (s->preempt_delay > 0 && before->preempt_at == USEC_NEVER &&
+		   r->fsm.preempt_at != s->now + s->preempt_delay) {
+		sim_violate(s, "router %d does not wait its preempt_delay", r->id);
 	} else if (s->preempt_delay == 0 && r->fsm.down_at != before->down_at) {
 		sim_violate(s, "router %d obeys a lower priority", r->id);
 	}
+}
+
+/* Not of the RFC: a leaving router stays for a moment after its successor, and no longer. */
+static void
+check_hand_over(struct sim *s, const struct router *r, const struct vrrp_fsm *before)
+{
+	usec_t until = before->leave_at;
+
+	if (!before->succeeded && s->now + LEAVE_LINGER < until)
+		until = s->now + LEAVE_LINGER;
+	if (r->fsm.leave_at != until || !r->fsm.succeeded)
+		sim_violate(s, "router %d heard its successor, and stays %lld us, not %lld", r->id,
+			    (long long)(r->fsm.leave_at - s->now), (long long)(until - s->now));
 }
 
 void
@@ -108,6 +159,13 @@ check_rfc(struct sim *s, const struct router *r, const struct vrrp_fsm *before,
 	if (before->state == VRRP_BACKUP && r->fsm.state == VRRP_MASTER && !before->leaving &&
 	    (r->fsm.faults & FAULT(NOT_READY)))
 		sim_violate(s, "router %d is not ready, and became master", r->id);
+	if (before->state == VRRP_BACKUP && r->fsm.state == VRRP_MASTER && !before->leaving)
+		check_claim(s, r, before, ev);
+	if (ev->type == VRRP_EV_START && !ev->resume && s->witnessed && r->fsm.state == VRRP_MASTER)
+		sim_violate(s, "router %d did not wait for its witness", r->id);
+	if (ev->type == VRRP_EV_ADVERT && ev->advert.priority > 0 && before->leaving &&
+	    r->fsm.leaving)
+		check_hand_over(s, r, before);
 	if (ev->type != VRRP_EV_ADVERT || r->fsm.state == VRRP_FAULT)
 		return;
 	if (before->state == VRRP_MASTER && !slept(r, before, s->now))
