@@ -35,12 +35,22 @@ static void
 limit_rest(const struct global_conf *g)
 {
 	rlim_t soft = (rlim_t)g->rlimit_rttime;
-	struct rlimit limit = {.rlim_cur = soft, .rlim_max = soft * RTTIME_KILL};
+	struct rlimit limit = {.rlim_cur = soft, .rlim_max = soft * RTTIME_KILL}, now;
 
 	if (g->rlimit_rttime == 0)
 		limit.rlim_cur = limit.rlim_max = RLIM_INFINITY;
-	if (setrlimit(RLIMIT_RTTIME, &limit) < 0)
-		log_warn("vrrp_rlimit_rttime refused: %s", strerror(errno));
+	if (setrlimit(RLIMIT_RTTIME, &limit) == 0)
+		return;
+	/* who may not raise the second limit again, has the first below it at least */
+	if (errno == EPERM && getrlimit(RLIMIT_RTTIME, &now) == 0) {
+		limit.rlim_cur = limit.rlim_cur < now.rlim_max ? limit.rlim_cur : now.rlim_max;
+		limit.rlim_max = now.rlim_max;
+		if (setrlimit(RLIMIT_RTTIME, &limit) == 0)
+			errno = EPERM;
+	}
+	log_warn("vrrp_rlimit_rttime refused: %s, what ends vrrpd stays as it was till the next "
+		 "start",
+		 strerror(errno));
 }
 
 /* Of the process, which has one: where it may run by itself, and where it is bound to. */
