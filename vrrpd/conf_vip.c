@@ -302,5 +302,6 @@ conf_value_use_vmac(struct key_ctx *kc, const struct ini_entry *en, void *obj)
 	else if (on)
 		key_error(kc, en,
 			  "vrrpd makes no macvlan interface for a virtual MAC address, it moves "
-			  "addresses by gratuitous ARP; expected 'no'");
+			  "addresses by gratuitous ARP; expected 'no', and garp_master_refresh for "
+			  "devices that learn badly");
 }

@@ -5,7 +5,7 @@
  * is kept: whoever comes is told the present state of all instances first.  That somebody came is
  * seen by opening it, and by inotify when one reader follows the other.
  */
-#include "vrrpd/fifo.h"
+#include "vrrpd/fifo_priv.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -25,27 +25,9 @@
 #define TRY_EACH      (200 * USEC_PER_MS)
 #define REPLAY_AFTER  (5 * USEC_PER_MS) /* our own opening and the reader's are one */
 #define SCRIPT_FIRST  USEC_PER_SEC
+#define LAST_GRACE    (500 * USEC_PER_MS) /* for a reader when vrrpd ends */
 #define SCRIPT_MAX    (60 * USEC_PER_SEC)
 #define SCRIPT_STEADY (60 * USEC_PER_SEC) /* ran so long: its end is not the fault of its start */
-
-struct fifo {
-	struct event_base *base;
-	fifo_replay_fn replay;
-	void *arg;
-	const struct tell_conf *conf; /* NULL: none */
-	struct spawn_ids ids;
-	char *path, *script; /* what is open, and running */
-	bool made_it;
-	int fd, inotify;
-	struct event *try_timer, *replay_timer, *script_timer;
-	struct event *hangup, *writable, *opened;
-	struct fifo_queue queue;
-	uint64_t n_readers;
-	struct spawn *reader;
-	struct notify_output *output;
-	usec_t script_began, script_pause;
-	struct log_limit limit;
-};
 
 /* --- the pipe --------------------------------------------------------------------------------- */
 
@@ -198,22 +180,32 @@ watch_readers(struct fifo *f)
 		event_add(f->opened, NULL);
 }
 
+/* One that was there before keeps its owner. */
+static void
+give_to_user(struct fifo *f)
+{
+	const char *user = f->conf->fifo_user;
+	struct spawn_ids ids = {.uid = geteuid(), .gid = getegid()};
+	struct err e;
+
+	if (!f->made_it || text_same(f->user, user))
+		return;
+	free(f->user);
+	f->user = user ? strdup(user) : NULL;
+	if (user && spawn_find_ids(user, &ids, &e) < 0)
+		log_err("%s: %s", f->path, e.text);
+	else if (lchown(f->path, ids.uid, ids.gid) < 0)
+		complain(f, "its owner cannot be set");
+}
+
 static void
 make_fifo(struct fifo *f)
 {
-	struct spawn_ids ids;
-	struct err e;
-
 	if (mkfifo(f->path, 0600) == 0)
 		f->made_it = true;
 	else if (errno != EEXIST)
 		complain(f, "cannot be made");
-	if (!f->made_it || !f->conf->fifo_user)
-		return;
-	if (spawn_find_ids(f->conf->fifo_user, &ids, &e) < 0)
-		log_err("%s: %s", f->path, e.text);
-	else if (lchown(f->path, ids.uid, ids.gid) < 0)
-		complain(f, "its owner cannot be set");
+	give_to_user(f);
 }
 
 /* --- the script that reads it ----------------------------------------------------------------- */
@@ -281,7 +273,8 @@ close_all(struct fifo *f)
 		unlink(f->path);
 	f->made_it = false;
 	free(f->path);
-	f->path = NULL;
+	free(f->user);
+	f->path = f->user = NULL;
 }
 
 static void
@@ -308,6 +301,8 @@ void
 fifo_set_conf(struct fifo *f, const struct tell_conf *tc, const struct spawn_ids *ids)
 {
 	const char *path = tc ? tc->fifo : NULL, *script = path ? tc->fifo_script : NULL;
+	bool same_rights = f->ids.is_set == ids->is_set && f->ids.is_user == ids->is_user &&
+			   f->ids.uid == ids->uid && f->ids.gid == ids->gid;
 
 	f->conf = tc;
 	f->ids = *ids;
@@ -317,7 +312,9 @@ fifo_set_conf(struct fifo *f, const struct tell_conf *tc, const struct spawn_ids
 		if (path)
 			open_all(f);
 	}
-	if (text_same(f->script, script))
+	if (f->path)
+		give_to_user(f);
+	if (text_same(f->script, script) && (same_rights || !script))
 		return;
 	stop_script(f);
 	if (script && f->path)
@@ -354,6 +351,7 @@ fifo_free(struct fifo **fifo)
 
 	if (!f)
 		return;
+	spawn_finish(&f->reader, LAST_GRACE);
 	if (f->path && f->try_timer && f->replay_timer && f->script_timer)
 		close_all(f);
 	free_event(&f->try_timer);
@@ -372,28 +370,4 @@ fifo_tell(struct fifo *f, const struct fifo_subject *of, const char *state, uint
 	fifo_queue_push(&f->queue, of, state, priority);
 	if (!event_pending(f->writable, EV_WRITE, NULL))
 		write_lines(f);
-}
-
-void
-fifo_text(const struct fifo *f, struct strbuf *b)
-{
-	if (!f->path)
-		return;
-	strbuf_addf(b,
-		    "notify fifo %s: %s, %llu lines written, %llu left out, %llu times replayed\n",
-		    f->path, f->fd >= 0 ? "read by somebody" : "nobody reads",
-		    (unsigned long long)f->queue.n_written, (unsigned long long)f->queue.n_left_out,
-		    (unsigned long long)f->n_readers);
-}
-
-void
-fifo_json(const struct fifo *f, struct strbuf *b)
-{
-	if (!f->path)
-		return;
-	strbuf_adds(b, ",\"notify_fifo\":{\"path\":");
-	strbuf_add_json(b, f->path);
-	strbuf_addf(b, ",\"has_reader\":%s,\"written\":%llu,\"left_out\":%llu,\"replayed\":%llu}",
-		    f->fd >= 0 ? "true" : "false", (unsigned long long)f->queue.n_written,
-		    (unsigned long long)f->queue.n_left_out, (unsigned long long)f->n_readers);
 }

@@ -3,6 +3,8 @@
  */
 #include "vrrpd/foreign.h"
 
+#include <stdlib.h>
+
 static struct foreign *
 find(struct foreign_list *f, int ifindex, const struct addr *a, uint8_t prefix_len)
 {
@@ -20,6 +22,29 @@ foreign_begin(struct foreign_list *f)
 		f->list[i].seen = false;
 }
 
+static bool
+make_room(struct foreign_list *f)
+{
+	size_t room = f->room ? 2 * f->room : 8;
+	struct foreign *more;
+
+	if (f->n < f->room)
+		return true;
+	more = realloc(f->list, room * sizeof(*more));
+	if (!more)
+		return false;
+	f->list = more;
+	f->room = room;
+	return true;
+}
+
+void
+foreign_free(struct foreign_list *f)
+{
+	free(f->list);
+	*f = (struct foreign_list){.list = NULL};
+}
+
 bool
 foreign_look(struct foreign_list *f, const struct foreign_seen *s, bool holds, usec_t now)
 {
@@ -31,7 +56,7 @@ foreign_look(struct foreign_list *f, const struct foreign_seen *s, bool holds, u
 		known->seen = true;
 		return false;
 	}
-	if ((holds && s->as_ours) || f->n == FOREIGN_MAX)
+	if ((holds && s->as_ours) || !make_room(f))
 		return false;
 	f->list[f->n++] = (struct foreign){.addr = *s->addr,
 					   .ifindex = s->ifindex,

@@ -16,8 +16,6 @@
 #include "common/addr.h"
 #include "common/usec.h"
 
-#define FOREIGN_MAX 64 /* of one instance; more are not worth telling */
-
 /* An address as the kernel lists it. */
 struct foreign_seen {
 	const struct addr *addr;
@@ -35,10 +33,13 @@ struct foreign {
 	bool seen; /* in the present look */
 };
 
+/* As many as there are: what stood outside would be taken for ours, and removed. */
 struct foreign_list {
-	struct foreign list[FOREIGN_MAX];
-	size_t n;
+	struct foreign *list;
+	size_t n, room;
 };
+
+void foreign_free(struct foreign_list *f);
 
 /* One look: begin, each address that is configured as virtual, end. */
 void foreign_begin(struct foreign_list *f);

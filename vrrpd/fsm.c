@@ -216,7 +216,7 @@ on_master_advert(struct vrrp_fsm *f, const struct vrrp_params *p, const struct v
 		fsm_answer(f, p, now, out);
 	/* The LAN believes whom it heard last: tell it as well. */
 	if (now - f->at_garp >= GARP_HEAL_GAP)
-		fsm_announce(f, p, now, out);
+		fsm_announce(f, now, out);
 	else if (f->garp_at > f->at_garp + GARP_HEAL_GAP)
 		f->garp_at = f->at_garp + GARP_HEAL_GAP;
 }
@@ -233,7 +233,7 @@ on_master_deadline(struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now,
 			f->adver_at = next; /* no drift */
 	}
 	if (now >= f->garp_at) {
-		fsm_announce(f, p, now, out);
+		fsm_announce(f, now, out);
 		f->garp_at = USEC_NEVER;
 	}
 }

@@ -76,8 +76,7 @@ struct vrrp_params {
 	 */
 	bool fast_takeover;
 	usec_t preempt_delay; /* how long a lower master is tolerated first */
-	usec_t garp_delay;  /* from the first to the second burst of gratuitous ARP; 0: one only */
-	struct addr source; /* our address, for the tie-break between two masters */
+	struct addr source;   /* our address, for the tie-break between two masters */
 };
 
 enum vrrp_event_type {
@@ -152,7 +151,7 @@ struct vrrp_fsm {
 	usec_t active_adver; /* interval of the active router (v3 learns it) */
 	usec_t down_at;      /* BACKUP: the active router is dead; USEC_NEVER: expired, but held */
 	usec_t adver_at;     /* MASTER: next advert */
-	usec_t garp_at;      /* MASTER: second burst; USEC_NEVER: none due */
+	usec_t garp_at;      /* MASTER: a burst that was too soon after another; USEC_NEVER: none */
 	usec_t leave_at;     /* leaving: wait no longer */
 	bool succeeded;      /* leaving: the successor is heard; the VIP stays for a moment more */
 	usec_t preempt_at;   /* BACKUP: end of preempt_delay; USEC_NEVER: not running */

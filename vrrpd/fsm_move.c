@@ -170,11 +170,11 @@ fsm_answer(struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now, struct v
 }
 
 void
-fsm_announce(struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now, struct vrrp_out *out)
+fsm_announce(struct vrrp_fsm *f, usec_t now, struct vrrp_out *out)
 {
 	out->actions |= VRRP_ACT_GARP;
 	f->at_garp = now;
-	f->garp_at = p->garp_delay > 0 ? now + p->garp_delay : USEC_NEVER;
+	f->garp_at = USEC_NEVER;
 }
 
 void
@@ -192,7 +192,7 @@ fsm_become_master(struct vrrp_fsm *f, const struct vrrp_params *p, const char *r
 	f->active_priority = f->priority;
 	f->active.len = 0;
 	out->actions |= VRRP_ACT_ADD_VIPS;
-	fsm_announce(f, p, now, out);
+	fsm_announce(f, now, out);
 	fsm_send_advert(f, p, now, out);
 }
 

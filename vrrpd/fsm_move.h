@@ -21,8 +21,7 @@ void fsm_send_advert(struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now
 		     struct vrrp_out *out);
 /* RFC 9568 6.4.3: at once; or, where an advert has only just gone out, after a moment. */
 void fsm_answer(struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now, struct vrrp_out *out);
-void fsm_announce(struct vrrp_fsm *f, const struct vrrp_params *p, usec_t now,
-		  struct vrrp_out *out);
+void fsm_announce(struct vrrp_fsm *f, usec_t now, struct vrrp_out *out);
 void fsm_become_master(struct vrrp_fsm *f, const struct vrrp_params *p, const char *reason,
 		       usec_t now, struct vrrp_out *out);
 void fsm_become_backup(struct vrrp_fsm *f, const struct vrrp_params *p, const char *reason,

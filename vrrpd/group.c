@@ -152,6 +152,18 @@ is_in(struct instance *const *list, size_t n, const struct instance *in)
 	return false;
 }
 
+/* Members that come from another group were told already, and no reload runs commands. */
+static void
+inherit_told(struct group *g)
+{
+	enum vrrp_state told = g->n_members > 0 ? g->members[0]->fsm.notified : VRRP_INIT;
+
+	for (size_t i = 1; i < g->n_members; i++)
+		if (g->members[i]->fsm.notified != told)
+			return;
+	g->notified = told;
+}
+
 void
 group_set_members(struct group *g, struct instance *const *members, size_t n)
 {
@@ -169,6 +181,8 @@ group_set_members(struct group *g, struct instance *const *members, size_t n)
 		if (!members[i]->started) /* decided upon before it may claim */
 			members[i]->sync_faults = 1u << VRRP_FAULT_SYNC_WAIT;
 	}
+	if (n_before == 0)
+		inherit_told(g);
 	for (size_t i = 0; i < n_before; i++)
 		if (before[i]->sync == g && !is_in(list, n, before[i]))
 			let_go(before[i]);

@@ -333,7 +333,8 @@ instance_new(const struct world *w, const struct instance_conf *ic, struct err *
 	in->world = w;
 	in->conf = ic;
 	in->csums = 1u << VRRP_CSUM_PSEUDO;
-	in->deaf_fd = -1;
+	for (int i = 0; i < CONFLICT_SOCKS; i++)
+		in->deaf_fds[i] = -1;
 	in->at_healthy = -USEC_NEVER / 2;
 	in->record = record_ref(w->records, ic->name);
 	in->digest = recall_digest(ic);
@@ -369,6 +370,7 @@ instance_free(struct instance **instance)
 	if (in->announce)
 		announce_free(&in->announce);
 	instance_close_held(in);
+	foreign_free(&in->foreign);
 	if (in->recover_timer)
 		event_free(in->recover_timer);
 	if (in->timer)

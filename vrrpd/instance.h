@@ -76,6 +76,8 @@ struct world {
 	void *arg;
 };
 
+#define CONFLICT_SOCKS 2 /* of ARP, of IPv6 */
+
 struct instance_counters {
 	uint64_t adverts_sent;
 	uint64_t adverts_received;
@@ -100,6 +102,7 @@ struct instance {
 	struct record *record; /* referenced */
 	struct stateslot *slot;
 	uint64_t digest; /* of the configuration, see recall.h */
+	bool was_master; /* when an earlier life was killed */
 	bool resuming;   /* not started yet: a crash ended its life as master a moment ago */
 	usec_t recalled_at;
 	struct vrrp_fsm fsm;
@@ -136,11 +139,11 @@ struct instance {
 	unsigned n_unable;   /* times in a row */
 	struct log_limit drop_limit, drift_limit, list_limit, send_limit, vip_limit, owner_limit;
 	struct log_limit route_limit;
-	struct group *sync;         /* its sync group, the registry's; NULL: none */
-	unsigned sync_faults;       /* what the group adds to its own */
-	bool in_term;               /* master together with the group */
-	struct conflict_ear *ear;   /* while MASTER: who else answers; see instance_conflict.c */
-	int deaf_fd, deaf_protocol; /* its socket, while there is no ear */
+	struct group *sync;           /* its sync group, the registry's; NULL: none */
+	unsigned sync_faults;         /* what the group adds to its own */
+	bool in_term;                 /* master together with the group */
+	struct conflict_ear *ear;     /* while MASTER: who else answers; see instance_conflict.c */
+	int deaf_fds[CONFLICT_SOCKS]; /* its sockets, while there is no ear */
 	struct foreign_list foreign;
 	struct log_limit foreign_limit;
 	struct instance_counters count;

@@ -1,9 +1,9 @@
 /*
  * instance_conflict.c - a master's ear for others who answer for its addresses.
  *
- * One packet socket per instance; a filter in the kernel passes nothing but claims of its own
- * addresses' protocol.  The probes go through the announcer's queue, behind the announcements and
- * the advert: a takeover waits for no answer.
+ * One packet socket per instance and family; a filter in the kernel passes nothing but claims of
+ * its own addresses' protocol.  The probes go through the announcer's queue, behind the
+ * announcements and the advert: a takeover waits for no answer.
  *
  * A master that leaves makes its socket deaf and keeps it: close() of a packet socket waits until
  * every processor has passed a quiet moment (synchronize_net), tens of milliseconds in which the
@@ -33,10 +33,16 @@ struct conflict_ear {
 	struct conflict_watch watch;
 	struct conflict *vips; /* by the order of conf->vips; for n */
 	size_t n;
-	int fd; /* at its end it becomes the instance's deaf_fd */
-	struct event *readable;
+	struct {
+		int fd; /* -1: no address of that family; at its end it becomes a deaf_fd */
+		struct event *readable;
+	} socks[CONFLICT_SOCKS];
 	struct event *timer;
 };
+
+static const struct {
+	int family, protocol;
+} kinds[CONFLICT_SOCKS] = {{AF_INET, ETHERTYPE_ARP}, {AF_INET6, ETHERTYPE_IPV6}};
 
 /* ARP, and neighbour advertisements. */
 static const struct sock_filter passes[] = {
@@ -174,24 +180,40 @@ new_socket(int protocol)
 }
 
 static bool
-open_socket(struct instance *in)
+open_socket(struct instance *in, int nr)
 {
-	bool v6 = in->conf->n_held > 0 && addr_family(&in->conf->vips[0].addr) == AF_INET6;
-	int protocol = v6 ? ETHERTYPE_IPV6 : ETHERTYPE_ARP;
+	int fd = in->deaf_fds[nr] >= 0 ? in->deaf_fds[nr] : new_socket(kinds[nr].protocol);
 	struct conflict_ear *ear = in->ear;
 
-	if (in->deaf_fd >= 0 && in->deaf_protocol != protocol)
-		instance_conflict_forget(in);
-	ear->fd = in->deaf_fd >= 0 ? in->deaf_fd : new_socket(protocol);
-	in->deaf_fd = -1;
-	in->deaf_protocol = protocol;
-	if (ear->fd < 0)
+	ear->socks[nr].fd = fd;
+	in->deaf_fds[nr] = -1;
+	if (fd < 0)
 		return false;
-	forget_heard(ear->fd);
-	if (!attach(ear->fd, passes, sizeof(passes) / sizeof(*passes)))
+	forget_heard(fd);
+	if (!attach(fd, passes, sizeof(passes) / sizeof(*passes)))
 		return false;
-	ear->readable = event_new(in->world->base, ear->fd, EV_READ | EV_PERSIST, on_readable, in);
-	return ear->readable && event_add(ear->readable, NULL) == 0;
+	ear->socks[nr].readable =
+	    event_new(in->world->base, fd, EV_READ | EV_PERSIST, on_readable, in);
+	return ear->socks[nr].readable && event_add(ear->socks[nr].readable, NULL) == 0;
+}
+
+static bool
+has_family(const struct instance *in, int family)
+{
+	for (size_t i = 0; i < in->conf->n_held; i++)
+		if (addr_family(&in->conf->vips[i].addr) == family)
+			return true;
+	return false;
+}
+
+/* For all of its addresses, the excluded ones too. */
+static bool
+open_sockets(struct instance *in)
+{
+	for (int i = 0; i < CONFLICT_SOCKS; i++)
+		if (has_family(in, kinds[i].family) && !open_socket(in, i))
+			return false;
+	return true;
 }
 
 /* Its lease ends by itself so long after its last word, whatever its priority was. */
@@ -201,12 +223,19 @@ grace_of(const struct instance *in)
 	return (vrrp_lease_seconds(&in->params, 1) + 1) * USEC_PER_SEC;
 }
 
+static void
+close_deaf(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
 void
 instance_conflict_forget(struct instance *in)
 {
-	if (in->deaf_fd >= 0)
-		close(in->deaf_fd);
-	in->deaf_fd = -1;
+	for (int i = 0; i < CONFLICT_SOCKS; i++)
+		close_deaf(&in->deaf_fds[i]);
 }
 
 void
@@ -217,13 +246,17 @@ instance_conflict_end(struct instance *in)
 	in->ear = NULL;
 	if (!e)
 		return;
-	if (e->readable)
-		event_free(e->readable);
+	for (int i = 0; i < CONFLICT_SOCKS; i++) {
+		if (e->socks[i].readable)
+			event_free(e->socks[i].readable);
+		if (e->socks[i].fd < 0)
+			continue;
+		in->deaf_fds[i] = e->socks[i].fd;
+		if (!attach(e->socks[i].fd, passes_nothing, 1))
+			close_deaf(&in->deaf_fds[i]);
+	}
 	if (e->timer)
 		event_free(e->timer);
-	in->deaf_fd = e->fd;
-	if (e->fd >= 0 && !attach(e->fd, passes_nothing, 1))
-		instance_conflict_forget(in);
 	free(e->vips);
 	free(e);
 }
@@ -238,12 +271,12 @@ instance_conflict_begin(struct instance *in)
 	if (!ear)
 		return;
 	in->ear = ear;
-	ear->fd = -1;
+	ear->socks[0].fd = ear->socks[1].fd = -1;
 	ear->n = in->conf->n_held;
 	ear->vips = calloc(ear->n + 1, sizeof(*ear->vips));
 	ear->timer = evtimer_new(in->world->base, on_timer, in);
 	conflict_begin(&ear->watch, grace_of(in), clock_boot());
-	if (ear->vips && ear->timer && open_socket(in)) {
+	if (ear->vips && ear->timer && open_sockets(in)) {
 		instance_arm(ear->timer, 0);
 		return;
 	}
@@ -267,6 +300,16 @@ mac_text(const uint8_t m[6], char text[18])
 {
 	snprintf(text, 18, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
 	return text;
+}
+
+size_t
+instance_n_conflicts(const struct instance *in)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; in->ear && i < in->ear->n; i++)
+		n += in->ear->vips[i].standing;
+	return n;
 }
 
 void

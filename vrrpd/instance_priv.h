@@ -113,7 +113,8 @@ struct weight_result instance_sum_up(const struct instance *in);
 void instance_conflict_begin(struct instance *in);
 void instance_conflict_rival(struct instance *in);
 void instance_conflict_end(struct instance *in);
-void instance_conflict_forget(struct instance *in); /* also closes what was put aside */
+void instance_conflict_forget(struct instance *in);     /* also closes what was put aside */
+size_t instance_n_conflicts(const struct instance *in); /* addresses, at present */
 void instance_conflict_text(const struct instance *in, struct strbuf *b);
 void instance_conflict_json(const struct instance *in, struct strbuf *b);
 

@@ -22,9 +22,9 @@ instance_remember(struct instance *in)
 void
 instance_recall(struct instance *in)
 {
+	in->was_master = in->slot && stateslot_recall(in->slot, in->digest, &in->recalled_at);
 	/* AH counts its packets: who forgot the count is not listened to */
-	in->resuming = in->slot && in->conf->auth_type != VRRP_AUTH_AH &&
-		       stateslot_recall(in->slot, in->digest, &in->recalled_at) &&
+	in->resuming = in->was_master && in->conf->auth_type != VRRP_AUTH_AH &&
 		       vrrp_may_resume(&in->params, in->recalled_at, clock_boot());
 }
 

@@ -33,7 +33,16 @@ what_they_say(const struct witnesses *w)
 	case TRACK_WAITING:
 		break;
 	}
-	return VRRP_WITNESS_WAITING;
+	return w->told == VRRP_WITNESS_NONE ? VRRP_WITNESS_WAITING : w->told;
+}
+
+/* As long as it is not known anew, what was known before counts. */
+static bool
+is_peer_seen(const struct witnesses *w)
+{
+	enum track_verdict now = w->peers ? reach_now(w->peers)->now : TRACK_FAILING;
+
+	return now == TRACK_OK || (now == TRACK_WAITING && w->told_peer);
 }
 
 static void
@@ -42,7 +51,7 @@ tell(struct witnesses *w)
 	struct vrrp_event ev = {
 	    .type = VRRP_EV_WITNESS,
 	    .witness = what_they_say(w),
-	    .peer_seen = w->peers && reach_now(w->peers)->now == TRACK_OK,
+	    .peer_seen = is_peer_seen(w),
 	};
 
 	if (ev.witness == VRRP_WITNESS_LOST && w->told != ev.witness)
@@ -120,9 +129,11 @@ instance_open_witness(struct instance *in)
 {
 	const struct vrrp_event none = {.type = VRRP_EV_WITNESS, .witness = VRRP_WITNESS_NONE};
 	const struct instance_conf *ic = in->conf;
+	struct witnesses before = {.told = VRRP_WITNESS_NONE}, *w;
 	bool had = in->witnesses != NULL;
-	struct witnesses *w;
 
+	if (had)
+		before = *in->witnesses;
 	instance_close_witness(in);
 	if (ic->witness.n == 0) {
 		if (had)
@@ -132,6 +143,8 @@ instance_open_witness(struct instance *in)
 	w = calloc(1, sizeof(*w));
 	if (w) {
 		w->in = in;
+		w->told = before.told;
+		w->told_peer = before.told_peer;
 		in->witnesses = w;
 		w->asked = ask(w, ic->witness.list, ic->witness.n, ic->witness.need);
 	}

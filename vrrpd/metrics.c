@@ -67,6 +67,7 @@ COUNT(vips_restored)
 COUNT(send_errors)
 COUNT(vip_failures)
 COUNT(vips_foreign)
+COUNT(vip_conflicts)
 COUNT(routes_restored)
 COUNT(route_failures)
 COUNT(unsigned_received)
@@ -82,6 +83,12 @@ static uint64_t
 get_become_master(const struct instance *in)
 {
 	return in->fsm.n_become_master;
+}
+
+static uint64_t
+get_standing(const struct instance *in)
+{
+	return instance_n_conflicts(in);
 }
 
 static uint64_t
@@ -169,6 +176,9 @@ static const struct {
      get_vip_failures},
     {"vrrpd_vip_foreign_total", "counter", "Virtual addresses that somebody else configured here.",
      get_vips_foreign},
+    {"vrrpd_vip_conflict_total", "counter", "Virtual addresses that somebody else answered for.",
+     get_vip_conflicts},
+    {"vrrpd_vip_conflict", "gauge", "Those that somebody else answers for now.", get_standing},
     {"vrrpd_routes_restored_total", "counter", "Routes and rules put back.", get_routes_restored},
     {"vrrpd_route_failures_total", "counter", "Routes and rules that could not be added.",
      get_route_failures},

@@ -146,7 +146,7 @@ member_free(struct registry *r, struct member **member)
 	TAILQ_REMOVE(&r->members, m, link);
 	TAILQ_FOREACH (other, &r->members, link)
 		if (other->waits_for == m)
-			other->waits_for = NULL;
+			other->waits_for = m->waits_for; /* whom that one waited for itself */
 	instance_free(&m->in);
 	generation_unref(&m->gen);
 	free(m);
@@ -207,6 +207,19 @@ find_leaver_at_rest(const struct registry *r)
 }
 
 static void
+start_successors(struct registry *r)
+{
+	struct member *m;
+
+	TAILQ_FOREACH (m, &r->members, link) {
+		if (!m->held_back || m->waits_for || m->leaving)
+			continue;
+		m->held_back = false;
+		instance_start(m->in);
+	}
+}
+
+static void
 on_sweep(evutil_socket_t fd, short what, void *arg)
 {
 	struct registry *r = arg;
@@ -216,14 +229,8 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	while (!r->stopping && (m = find_leaver_at_rest(r)) != NULL) {
-		struct member *next;
-
-		TAILQ_FOREACH (next, &r->members, link)
-			if (next->waits_for == m)
-				break;
 		member_free(r, &m);
-		if (next)
-			instance_start(next->in);
+		start_successors(r);
 	}
 	registry_drop_unused_sockets(r);
 	registry_tune_sockets(r);

@@ -132,12 +132,26 @@ drop_old(struct registry *r, const struct global_conf *g)
 	}
 }
 
+/* A change that waits, waits as long as it is told now, from the moment that it was seen. */
+static void
+follow_delay(struct delayed_link *d, const struct link_delay *before)
+{
+	bool up = d->verdict.seen_good;
+
+	if (d->verdict.change_at == USEC_NEVER)
+		return;
+	d->verdict.change_at +=
+	    (up ? d->conf->up : d->conf->down) - (up ? before->up : before->down);
+	arm(d);
+}
+
 void
 registry_set_delays(struct registry *r, const struct global_conf *g)
 {
 	drop_old(r, g);
 	for (size_t i = 0; i < g->n_link_delays; i++) {
 		struct delayed_link *d = find(r, g->link_delays[i].name);
+		const struct link_delay *before;
 		const struct nl_link *known;
 		bool is_new = !d;
 
@@ -145,9 +159,12 @@ registry_set_delays(struct registry *r, const struct global_conf *g)
 			log_err("interface_up_down_delays: out of memory");
 			return;
 		}
+		before = d->conf;
 		d->conf = &g->link_delays[i];
-		if (!is_new)
+		if (!is_new) {
+			follow_delay(d, before);
 			continue;
+		}
 		TAILQ_INSERT_TAIL(&r->delayed, d, link);
 		known = links_find(&r->links, d->conf->name);
 		if (known) {

@@ -290,9 +290,10 @@ registry_remove_old_routes(struct registry *r)
 		log_warn("looking for routes of an earlier life: %s", e.text);
 	else if (n > 0)
 		log_notice("removed %d routes and rules, left over from an earlier life", n);
-	/* those without our mark */
+	/* those without our mark may be the administrator's, but for a master's that was killed */
 	TAILQ_FOREACH (m, &r->members, link)
-		instance_delete_routes(m->in);
+		if (m->in->was_master)
+			instance_delete_routes(m->in);
 }
 
 int

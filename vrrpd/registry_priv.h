@@ -33,6 +33,7 @@ struct member {
 	struct generation *gen;
 	bool leaving;             /* not in the present configuration any more */
 	struct member *waits_for; /* not started before that one is at rest */
+	bool held_back;           /* not started yet, for that reason */
 };
 
 struct tracker {
@@ -124,9 +125,9 @@ int registry_open_syncs(struct registry *r, struct err *e);
 void registry_close_syncs(struct registry *r);
 /* The groups of a configuration that are new; undone by keeping those of the present one. */
 int registry_prepare_syncs(struct registry *r, const struct vrrpd_conf *conf, struct err *e);
-/* Those of that configuration, which outlives the present one; NULL: none. */
+/* Those of that configuration; NULL: none. */
 void registry_keep_syncs(struct registry *r, const struct vrrpd_conf *conf);
-/* By the present configuration. */
+/* By the present configuration; the one before it must still be there. */
 void registry_assign_syncs(struct registry *r);
 bool registry_syncs_at_rest(const struct registry *r);
 

@@ -125,8 +125,10 @@ dismiss_member(struct reload *rl, const struct instance_diff *d, struct member *
 
 	m->leaving = true;
 	m->in->deleted = !successor;
-	if (successor)
+	if (successor) {
 		successor->waits_for = m;
+		successor->held_back = true;
+	}
 	log_notice("%s: leaves%s", d->before->name, successor ? " to begin anew" : "");
 	instance_stop(m->in);
 	registry_sweep_soon(rl->r);
@@ -193,13 +195,13 @@ static int
 change_generation(struct reload *rl, struct err *e)
 {
 	struct registry *r = rl->r;
+	struct generation *before = r->now;
 
 	if (prepare(rl, e) < 0 || firewall_set(r->firewall, rl->gen->conf, e) < 0) {
 		undo(rl);
 		return -1;
 	}
 	take_global(r, &rl->gen->conf->global);
-	registry_keep_syncs(r, rl->gen->conf); /* the new ones, too */
 	registry_set_delays(r, &rl->gen->conf->global);
 	statics_set(r->statics, &rl->gen->conf->global.statics);
 	commit_instances(rl);
@@ -207,13 +209,13 @@ change_generation(struct reload *rl, struct err *e)
 	commit_trackers(rl);
 	registry_set_lag(r, rl->gen->conf);
 	statefile_move(r->world.states, rl->gen->conf->global.stats_socket);
-	generation_unref(&r->now);
 	r->now = generation_ref(rl->gen);
+	registry_assign_syncs(r);
+	generation_unref(&before);
 	if (rl->diff.syncs)
 		log_notice("sync groups changed");
 	if (rl->diff.statics)
 		log_notice("static addresses, routes and rules changed");
-	registry_assign_syncs(r);
 	registry_tune_sockets(r);
 	registry_look_for_foreign(r);
 	if (rl->gen->conf->global.tell.fifo_on_reload)

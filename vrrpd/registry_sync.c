@@ -81,12 +81,8 @@ registry_keep_syncs(struct registry *r, const struct vrrpd_conf *conf)
 	struct group *g = TAILQ_FIRST(&r->groups), *next;
 
 	for (; g; g = next) {
-		const struct sync_conf *sc = conf ? vrrpd_conf_sync(conf, g->conf->name) : NULL;
-
 		next = TAILQ_NEXT(g, link);
-		if (sc)
-			g->conf = sc;
-		else
+		if (!conf || !vrrpd_conf_sync(conf, g->conf->name))
 			drop_group(r, g);
 	}
 }
@@ -120,9 +116,17 @@ registry_assign_syncs(struct registry *r)
 	list = calloc(n + 1, sizeof(struct instance *));
 	if (!list)
 		return;
-	TAILQ_FOREACH (g, &r->groups, link)
+	TAILQ_FOREACH (g, &r->groups, link) {
+		const struct sync_conf *sc = vrrpd_conf_sync(r->now->conf, g->conf->name);
+
+		if (!sc)
+			continue;
+		g->conf = sc;
 		assign_members(r, g, list);
+	}
 	free(list);
+	/* now those that are gone: who waited in one waits in another, or has no group at all */
+	registry_keep_syncs(r, r->now->conf);
 	event_active(r->sync, EV_TIMEOUT, 0);
 }
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -312,14 +313,31 @@ on_late_exit(evutil_socket_t fd, short what, void *arg)
 	close(fd);
 }
 
+/* Who does not go when asked politely. */
+static void
+on_late_kill(evutil_socket_t fd, short what, void *arg)
+{
+	int pidfd = (int)(intptr_t)arg;
+
+	(void)fd;
+	(void)what;
+	(void)pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
+	close(pidfd);
+}
+
 /* Nobody waits for one that is stuck: the loop takes it when it ends, init when we are gone. */
 static void
 reap_later(struct spawn *s)
 {
+	static const struct timeval grace = {.tv_sec = TERM_GRACE / USEC_PER_SEC};
 	struct event_base *base = event_get_base(s->exit_event);
+	int again = fcntl(s->pidfd, F_DUPFD_CLOEXEC, 0);
 
 	event_free(s->exit_event);
 	s->exit_event = NULL;
+	if (again >= 0 && event_base_once(base, -1, EV_TIMEOUT, on_late_kill,
+					  (void *)(intptr_t)again, &grace) < 0)
+		close(again);
 	if (event_base_once(base, s->pidfd, EV_READ, on_late_exit, (void *)(intptr_t)s->pid,
 			    NULL) == 0)
 		s->pidfd = -1; /* the loop's now */
@@ -347,4 +365,18 @@ void
 spawn_dismiss(struct spawn **s)
 {
 	forget(s, SIGTERM);
+}
+
+void
+spawn_finish(struct spawn **s, usec_t grace)
+{
+	struct pollfd end;
+
+	if (!*s)
+		return;
+	end = (struct pollfd){.fd = (*s)->pidfd, .events = POLLIN};
+	kill(-(*s)->pid, SIGTERM);
+	if (poll(&end, 1, (int)(grace / USEC_PER_MS)) <= 0)
+		kill(-(*s)->pid, SIGKILL);
+	forget(s, SIGKILL); /* what it left of its group */
 }

@@ -53,7 +53,9 @@ struct spawn *spawn_start(struct event_base *base, const struct spawn_order *o, 
 			  void *arg, struct err *e);
 /* End the group now and forget it; fn is not called. */
 void spawn_kill(struct spawn **s);
-/* As spawn_kill, and politely: it may clean up, unwatched. */
+/* As spawn_kill, and politely: it may clean up, unwatched, but not for longer than 2 s. */
 void spawn_dismiss(struct spawn **s);
+/* Where no event loop runs any more: waits so long for it at most. */
+void spawn_finish(struct spawn **s, usec_t grace);
 
 #endif

@@ -1,6 +1,7 @@
 """Others who have the virtual address: told, never fought."""
 
 import json
+import re
 
 import pytest
 
@@ -9,6 +10,7 @@ from lab.cluster import VIP
 from lab.pair import ALONE, QUICK, Pair
 from lab.wait import holds, until
 
+EXCLUDED = "fd00:95::55"
 FAST = conf.changed(ALONE, **{**QUICK, "instance__advert_int": "100ms"})
 
 
@@ -57,16 +59,23 @@ def test_another_host_that_answers_for_the_vip_is_an_alarm_and_nothing_moves(pai
     pair.stop()
     master, other = pair.proxies["proxy1"], pair.proxies["proxy2"]
     other.host.run("ip", "addr", "add", f"{VIP}/24", "dev", "eth0")
+    other.host.run("ip", "addr", "add", f"{EXCLUDED}/64", "dev", "eth0", "nodad")
     mac = json.loads(other.host.out("ip", "-j", "link", "show", "eth0"))[0]["address"]
-    master.configure(vrrpd=FAST.format(router_id="proxy1", priority=130))
+    master.configure(vrrpd=conf.changed(FAST, instance__virtual_ipaddress_excluded=f"{EXCLUDED}/64")
+                     .format(router_id="proxy1", priority=130))
     master.host.service("vrrpd", "start")
     until(lambda: master.vrrp_state() == "MASTER", 3, "the claim does not wait for answers")
     assert master.vrrp()["vip_conflict"] == []  # it might be the predecessor
-    until(lambda: master.vrrp()["vip_conflict"], 6, "the alarm")
-    assert [(c["address"], c["interface"], c["mac"]) for c in master.vrrp()["vip_conflict"]] == [(VIP, "eth0", mac)]
+    until(lambda: len(master.vrrp()["vip_conflict"]) == 2, 6, "the alarm, of both families")
+    assert [(c["address"], c["interface"], c["mac"]) for c in master.vrrp()["vip_conflict"]] == \
+        [(VIP, "eth0", mac), (EXCLUDED, "eth0", mac)]
+    metrics = master.host.out("vrrpctl", "metrics")
+    assert re.search(r"vrrpd_vip_conflict\{.*\} 2$", metrics, re.M) and \
+        re.search(r"vrrpd_vip_conflict_total\{.*\} 2$", metrics, re.M)
     assert "vip_conflict" in master.host.out("vrrpctl", "show") and "vip_conflict" in master.host.log()
     assert master.vrrp_state() == "MASTER" and master.has_vip()
     other.host.run("ip", "addr", "del", f"{VIP}/24", "dev", "eth0")
+    other.host.run("ip", "addr", "del", f"{EXCLUDED}/64", "dev", "eth0")
     # a second term hears them as well: the socket of the first was made deaf and kept
     master.host.run("ip", "link", "set", "eth0", "down")
     until(lambda: master.vrrp_state() == "FAULT", 2, "the end of its term")

@@ -129,6 +129,7 @@ def test_a_restart_that_waits_behind_a_slow_command_holds_the_backup_back(proxy)
 
 
 READER = "#!/bin/sh\ncat \"$1\" >>/run/out/read\nsleep 1000\n"
+STUBBORN = "#!/bin/sh\ntrap '' TERM\nwhile :; do cat \"$1\" >/dev/null; sleep 0.05; done\n"
 SENDMAIL = "#!/bin/sh\necho \"args $*\" >>/run/out/mail; cat >>/run/out/mail\n"
 
 
@@ -165,3 +166,42 @@ def test_fifo_mail_and_the_scripts_around_it_all(proxy):
     until(lambda: any("VI_1 is STOP" in line for line in lines(proxy, "mail")), 3, "the last mail")
     assert lines(proxy, "life") == ["started", "ended"]
     assert not host.path("/run/vrrp.fifo").exists()
+
+
+def readers(host):
+    return [int(pid) for pid in host.run("pgrep", "-f", "/bin/sh /run/stubborn", expect=None).stdout.split()]
+
+
+def test_a_reader_that_ignores_sigterm_is_ended_and_owner_and_rights_change_at_once(proxy):
+    host = proxy.host
+    host.write("/run/stubborn", STUBBORN, 0o755)
+    fifo = "vrrp_notify_fifo = /run/vrrp.fifo nobody\n"
+    script = "vrrp_notify_fifo_script = /run/stubborn\n"
+    run(proxy, GLOBAL + fifo + script + INSTANCE.format(name="VI_1", vrid=21))
+    until(lambda: readers(host), 2, "it reads")
+    first = readers(host)
+    proxy.configure(vrrpd=GLOBAL + fifo.replace("nobody", "daemon") + script + INSTANCE.format(name="VI_1", vrid=21))
+    host.service("vrrpd", "reload")
+    assert host.out("stat", "-c", "%U", "/run/vrrp.fifo").strip() == "daemon" and readers(host) == first
+    proxy.configure(vrrpd=GLOBAL + fifo + INSTANCE.format(name="VI_1", vrid=21))
+    host.service("vrrpd", "reload")
+    until(lambda: not readers(host), 4, "it is ended although it does not want to")
+    proxy.configure(vrrpd=GLOBAL + fifo + script + INSTANCE.format(name="VI_1", vrid=21))
+    host.service("vrrpd", "reload")
+    until(lambda: readers(host), 2, "another one reads")
+    host.service("vrrpd", "stop")
+    assert not readers(host)
+
+
+def test_a_second_change_of_identity_waits_for_who_is_still_leaving(proxy):
+    def text(vrid):
+        return (GLOBAL + INSTANCE.format(name="VI_1", vrid=vrid) + "notify_stop = sh -c 'sleep 1; touch /run/out/gone' x\n"
+                "notify_backup = sh -c 'test -e /run/out/gone && echo late >>/run/out/order || echo early >>/run/out/order' x\n")
+    run(proxy, text(31))
+    until(lambda: proxy.vrrp_state() == "MASTER" and lines(proxy, "order"), 3, "MASTER")
+    for vrid in (32, 33):
+        proxy.configure(vrrpd=text(vrid))
+        proxy.host.service("vrrpd", "reload")
+    until(lambda: lines(proxy, "order") == ["early", "late"], 5, "begun once, when the first was gone")
+    until(lambda: proxy.vrrp_state() == "MASTER", 3, "MASTER again")
+    assert [a["local"] for a in proxy.host.addresses() if a["local"] != "192.168.95.13" and ":" not in a["local"]] == ["192.168.95.33"]

@@ -136,6 +136,21 @@ def test_somebody_elses_route_is_left_alone_and_the_place_taken_when_it_is_free(
     until(lambda: complete(first), 2, "as before")
 
 
+def test_an_administrators_route_is_not_taken_for_a_left_over(pair):
+    first, second = sorted(pair.proxies.values(), key=lambda p: p.vrrp_state())
+    text = first.host.read("/etc/vrrpd/vrrpd.conf")
+    assert first.vrrp_state() == "BACKUP"
+    first.host.run("ip", "route", "add", "10.70.0.0/16", "via", "192.168.95.201", "proto", "static")
+    first.host.service("vrrpd", "stop")
+    first.configure(vrrpd=text.replace("10.51.0.0/16\n", "10.51.0.0/16, 10.70.0.0/16 via 192.168.95.201 proto static\n"))
+    first.host.service("vrrpd", "start")
+    until(lambda: first.vrrp_state() == "BACKUP", 2, "it runs")
+    assert "192.168.95.201" in first.host.out("ip", "route", "show", "10.70.0.0/16")
+    first.configure(vrrpd=text)
+    first.host.service("vrrpd", "reload")
+    first.host.run("ip", "route", "del", "10.70.0.0/16")
+
+
 STATIC = dict(global__static_ipaddress="10.60.0.1/24 dev eth0, fd00:60::1/64 dev eth0",
               global__static_routes="10.61.0.0/16 via 10.60.0.9 src 10.60.0.1",
               global__static_rules="from 10.60.0.1 table 250 priority 2000")

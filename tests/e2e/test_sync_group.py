@@ -119,3 +119,18 @@ def test_reload_changes_membership_without_moving_anything(pair):
               "the groups of the new file")
         holds(lambda: all(has(first, vi) for vi in VIPS), 0.7, "proxy1 keeps both")
     assert group(first)["state"] == "MASTER"
+
+
+def test_another_name_of_the_group_lets_no_waiting_member_claim(pair):
+    second = pair.proxies["proxy2"]
+    until(lambda: holder(pair) == "proxy1", 3, "proxy1 has both")
+    pair.lab.switch.run("ip", "link", "set", "q-proxy1", "nomaster")
+    until(lambda: any(m["kept_back"] for m in group(second)["members"]), 2, "VI_2 would claim, and may not")
+    before, told = second.host.log().count("VI_2: "), second.host.read("/run/notified")
+    second.configure(vrrpd=text(120, GROUP.replace("BOTH", "RENAMED")))
+    second.host.service("vrrpd", "reload")
+    assert group(second)["name"] == "RENAMED"
+    holds(lambda: holder(pair) == "proxy1" and any(m["kept_back"] for m in group(second)["members"]), 0.7, "it waits on")
+    assert second.host.log().count("VI_2: ") == before and second.host.read("/run/notified") == told
+    pair.lab.switch.run("ip", "link", "set", "q-proxy1", "master", "br1")
+    until(lambda: not any(m["kept_back"] for m in group(second)["members"]), 2, "VI_2 follows again")

@@ -10,7 +10,6 @@
 #define DELAY_MAX (20 * USEC_PER_MS)
 
 /* The second burst sets right what a partition hid from the first; settling waits for it. */
-#define GARP_DELAY (1500 * USEC_PER_MS)
 
 static void
 set_addr(struct addr *a, const char *text)
@@ -53,7 +52,6 @@ set_router(struct sim *s, int i, usec_t interval, enum vrrp_auth auth, size_t n_
 					 .last_word = true,
 					 .preempt = !s->nopreempt,
 					 .preempt_delay = s->preempt_delay,
-					 .garp_delay = GARP_DELAY,
 					 .source = r->wire.src};
 	if (auth == VRRP_AUTH_NONE)
 		memset(r->wire.auth_pass, 0, sizeof(r->wire.auth_pass));

@@ -11,8 +11,7 @@
 static usec_t
 settling_time(const struct sim *s)
 {
-	return 3 * sim_down_max(s) + 2 * sim_patience(s) + s->preempt_delay +
-	       2 * s->routers[0].params.garp_delay;
+	return 3 * sim_down_max(s) + 2 * sim_patience(s) + s->preempt_delay;
 }
 
 struct router *

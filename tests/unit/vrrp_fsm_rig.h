@@ -38,7 +38,6 @@ rig_new(void)
 			      .down_adverts = 3,
 			      .preempt = true,
 			      .last_word = true,
-			      .garp_delay = 5 * USEC_PER_SEC,
 			      .source = ip("10.0.0.2")},
 			.now = 1000 * USEC_PER_SEC};
 
