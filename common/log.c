@@ -29,22 +29,29 @@ struct target {
 	int fd; /* -1: stderr */
 };
 
-static struct {
-	pthread_rwlock_t lock; /* guards everything but the atomics */
-	pthread_mutex_t stderr_lock;
-	char ident[IDENT_MAX];
+/* Where the lines of some threads go: all of them, unless log_split() was called. */
+struct sinks {
 	struct target targets[LOG_TARGETS_MAX];
 	int n_targets;
 	int stderr_level;     /* lines up to it go to stderr; -1: none */
 	atomic_int max_level; /* the highest that anybody wants; read without the lock */
+};
+
+static struct {
+	pthread_rwlock_t lock; /* guards everything but the atomics */
+	pthread_mutex_t stderr_lock;
+	char ident[IDENT_MAX];
+	struct sinks sinks[2];
 	_Atomic uint64_t n_dropped;
 } settings = {
     .lock = PTHREAD_RWLOCK_INITIALIZER,
     .stderr_lock = PTHREAD_MUTEX_INITIALIZER,
     .ident = "?",
-    .stderr_level = LOG_NOTICE,
-    .max_level = LOG_NOTICE,
+    .sinks = {{.stderr_level = LOG_NOTICE, .max_level = LOG_NOTICE},
+	      {.stderr_level = LOG_NOTICE, .max_level = LOG_NOTICE}},
 };
+
+static _Thread_local struct sinks *mine = &settings.sinks[0];
 
 static void
 close_targets(struct target *targets, int n)
@@ -156,19 +163,19 @@ to_stderr(int level, const char *time_text, const char *text)
 static void
 note_max_level(void)
 {
-	int max = settings.stderr_level;
+	int max = mine->stderr_level;
 
-	for (int i = 0; i < settings.n_targets; i++) {
-		if (settings.targets[i].conf.max_level > max)
-			max = settings.targets[i].conf.max_level;
+	for (int i = 0; i < mine->n_targets; i++) {
+		if (mine->targets[i].conf.max_level > max)
+			max = mine->targets[i].conf.max_level;
 	}
-	atomic_store_explicit(&settings.max_level, max, memory_order_relaxed);
+	atomic_store_explicit(&mine->max_level, max, memory_order_relaxed);
 }
 
 bool
 log_takes(int level)
 {
-	return level <= atomic_load_explicit(&settings.max_level, memory_order_relaxed);
+	return level <= atomic_load_explicit(&mine->max_level, memory_order_relaxed);
 }
 
 void
@@ -227,14 +234,14 @@ log_open_with(const struct log_conf *lc, const int fds[LOG_TARGETS_MAX], struct 
 		}
 	}
 	pthread_rwlock_wrlock(&settings.lock);
-	n_old = settings.n_targets;
-	memcpy(old, settings.targets, sizeof(old));
-	memcpy(settings.targets, fresh, (size_t)n_fresh * sizeof(*fresh));
-	settings.n_targets = n_fresh;
-	settings.stderr_level = lc->to_stderr ? lc->stderr_level : -1;
+	n_old = mine->n_targets;
+	memcpy(old, mine->targets, sizeof(old));
+	memcpy(mine->targets, fresh, (size_t)n_fresh * sizeof(*fresh));
+	mine->n_targets = n_fresh;
+	mine->stderr_level = lc->to_stderr ? lc->stderr_level : -1;
 	for (int i = 0; i < n_fresh; i++) {
-		if (fresh[i].fd < 0 && fresh[i].conf.max_level > settings.stderr_level)
-			settings.stderr_level = fresh[i].conf.max_level;
+		if (fresh[i].fd < 0 && fresh[i].conf.max_level > mine->stderr_level)
+			mine->stderr_level = fresh[i].conf.max_level;
 	}
 	note_max_level();
 	pthread_rwlock_unlock(&settings.lock);
@@ -249,6 +256,38 @@ log_close(void)
 	struct err e;
 
 	(void)log_open(&none, &e);
+}
+
+void
+log_split(void)
+{
+	struct sinks *from = &settings.sinks[0], *to = &settings.sinks[1];
+
+	pthread_rwlock_wrlock(&settings.lock);
+	memcpy(to->targets, from->targets, sizeof(to->targets));
+	to->n_targets = from->n_targets;
+	to->stderr_level = from->stderr_level;
+	atomic_store_explicit(&to->max_level, atomic_load(&from->max_level), memory_order_relaxed);
+	pthread_rwlock_unlock(&settings.lock);
+}
+
+void
+log_use_second(void)
+{
+	mine = &settings.sinks[1];
+}
+
+int
+log_sockets(int fds[LOG_TARGETS_MAX])
+{
+	int n = 0;
+
+	pthread_rwlock_rdlock(&settings.lock);
+	for (int i = 0; i < mine->n_targets; i++)
+		if (mine->targets[i].fd >= 0)
+			fds[n++] = mine->targets[i].fd;
+	pthread_rwlock_unlock(&settings.lock);
+	return n;
 }
 
 void
@@ -267,10 +306,10 @@ log_msg(int level, const char *fmt, ...)
 	va_end(ap);
 	clean(text);
 	format_time(time_text, sizeof(time_text));
-	if (level <= settings.stderr_level)
+	if (level <= mine->stderr_level)
 		to_stderr(level, time_text, text);
-	for (int i = 0; i < settings.n_targets; i++) {
-		const struct target *t = &settings.targets[i];
+	for (int i = 0; i < mine->n_targets; i++) {
+		const struct target *t = &mine->targets[i];
 
 		if (t->fd >= 0 && level <= t->conf.max_level)
 			to_syslog(t, level, time_text, text);

@@ -44,6 +44,14 @@ int log_open_with(const struct log_conf *lc, const int fds[LOG_TARGETS_MAX], str
 /* Such a socket for a UNIX target; -1 when nobody listens there. */
 int log_connect(const struct log_target *lt);
 void log_close(void);
+/*
+ * For a process with two tables of descriptors (unshare(2), CLONE_FILES): a second set of targets,
+ * to begin with the same numbers in the other table.  log_open() and log_close() then concern the
+ * set of the thread that calls them: the first, after log_use_second() the second.
+ */
+void log_split(void);
+void log_use_second(void);
+int log_sockets(int fds[LOG_TARGETS_MAX]); /* those of the calling thread's set; how many */
 void log_msg(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Would anybody get a line of this level?  For callers to whom composing one is work. */
 bool log_takes(int level);

@@ -3,9 +3,10 @@
  *
  * It is forked by the monitor, gets the configuration and its listening sockets over the channel,
  * opens what lies outside its chroot, gives up root and every capability, and only then starts
- * threads and touches the network.  Signals are the monitor's business; orders come over the
- * channel.  When the channel ends the monitor is dead and so is the engine; in case it hangs just
- * then, the kernel kills it (PR_SET_PDEATHSIG).
+ * threads and touches the network.  The first thread turns into a worker (dataside.h); a second
+ * one, the control thread, does all the rest.  Signals are the monitor's business; orders come over
+ * the channel.  When the channel ends the monitor is dead and so is the engine; in case it hangs
+ * just then, the kernel kills it (PR_SET_PDEATHSIG).
  */
 #include "proxyd/engine.h"
 
@@ -15,6 +16,7 @@
 #include <linux/capability.h>
 #include <malloc.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,7 @@
 #include "common/daemon.h"
 #include "common/log.h"
 #include "proxyd/channel.h"
+#include "proxyd/dataside.h"
 #include "proxyd/limits.h"
 #include "proxyd/manager.h"
 
@@ -36,6 +39,9 @@ struct engine {
 	struct event *ev_channel;
 	struct channel *channel;
 	struct manager *manager;
+	struct dataside *side;
+	struct chan_msg first; /* the first configuration */
+	int rc;
 	bool stopped; /* an order was carried out to the end, or the monitor is gone */
 };
 
@@ -257,12 +263,13 @@ presize_event_map(struct engine *en)
 		close(fd);
 }
 
-/* Everything up to READY; on failure `why` goes to the monitor. */
+/* As long as there is one thread; on failure `why` goes to the monitor. */
 static int
-start(struct engine *en, struct chan_msg *msg, struct strbuf *why)
+prepare(struct engine *en, struct strbuf *why)
 {
 	struct manager_conf mc = {
 	    .base = en->base,
+	    .side = en->side,
 	    .at_start_wall = en->ec->at_start_wall,
 	    .at_start = en->ec->at_start,
 	    .log_stderr = en->ec->log_stderr,
@@ -274,10 +281,10 @@ start(struct engine *en, struct chan_msg *msg, struct strbuf *why)
 
 	en->manager = manager_new(&mc);
 	if (en->manager != NULL) {
-		if (manager_load(en->manager, msg, why) < 0)
+		if (manager_load(en->manager, &en->first, why) < 0)
 			return -1;
 		presize_event_map(en);
-		if (give_up_root(en, &e) == 0 && manager_start(en->manager, &e) == 0)
+		if (give_up_root(en, &e) == 0)
 			return 0;
 	}
 	strbuf_addf(why, "%s\n", e.text);
@@ -293,34 +300,79 @@ finish(struct engine *en)
 	channel_free(&en->channel);
 	if (en->base != NULL)
 		event_base_free(en->base);
-	libevent_global_shutdown();
 	log_close();
+}
+
+/* From here on descriptors that are not the workers' are this thread's alone. */
+static void *
+control_main(void *arg)
+{
+	struct engine *en = arg;
+	struct err e = {""};
+
+	en->rc = manager_start(en->manager, &e);
+	answer(en, en->first.id, en->rc == 0, e.text);
+	chan_msg_free(&en->first);
+	if (en->rc == 0)
+		event_base_dispatch(en->base);
+	finish(en);
+	dataside_quit(en->side);
+	return NULL;
+}
+
+static int
+run(struct engine *en, struct err *e)
+{
+	pthread_t control;
+	int rc = pthread_create(&control, NULL, control_main, en);
+
+	if (rc != 0)
+		return err_set(e, "control thread: %s", strerror(rc));
+	dataside_serve(en->side);
+	pthread_join(control, NULL);
+	return 0;
+}
+
+/* The first configuration is here; -1: it does not run, the monitor knows, finish() is due. */
+static int
+begin(struct engine *en)
+{
+	struct strbuf why;
+	struct err e;
+	int rc;
+
+	strbuf_init(&why);
+	rc = prepare(en, &why);
+	if (rc == 0 && run(en, &e) < 0) {
+		strbuf_addf(&why, "%s\n", e.text);
+		rc = -1;
+	}
+	if (rc < 0) {
+		answer(en, en->first.id, false, strbuf_str(&why));
+		chan_msg_free(&en->first);
+	}
+	strbuf_free(&why);
+	return rc;
 }
 
 int
 engine_run(const struct engine_conf *ec)
 {
-	struct engine en = {.ec = ec};
-	struct chan_msg msg;
-	struct strbuf why;
+	struct engine en = {.ec = ec, .rc = -1};
 	struct err e;
-	int rc = 1;
 
 	/* the data path has its own slabs; one arena can be trimmed, a thread's own never is */
 	mallopt(M_ARENA_MAX, 1);
 	ignore_signals();
 	daemon_after_fork();
-	strbuf_init(&why);
-	if (make_base(&en, &e) < 0 || wait_config(&en, &msg, &e) < 0) {
+	en.side = dataside_new(&e);
+	if (en.side == NULL || make_base(&en, &e) < 0 || wait_config(&en, &en.first, &e) < 0) {
 		log_err("engine: %s", e.text);
-	} else {
-		rc = start(&en, &msg, &why);
-		answer(&en, msg.id, rc == 0, strbuf_str(&why));
-		chan_msg_free(&msg);
-		if (rc == 0)
-			event_base_dispatch(en.base);
+		finish(&en);
+	} else if (begin(&en) < 0) {
+		finish(&en);
 	}
-	strbuf_free(&why);
-	finish(&en);
-	return rc == 0 ? 0 : 1;
+	dataside_free(&en.side);
+	libevent_global_shutdown();
+	return en.rc == 0 ? 0 : 1;
 }

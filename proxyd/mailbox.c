@@ -56,6 +56,7 @@ mail_free(struct mail *m)
 	if (m->list)
 		session_list_unref(&m->list);
 	free(m->fds);
+	free(m->log);
 	free(m);
 }
 

@@ -221,7 +221,8 @@ manager_start(struct manager *m, struct err *e)
 		strbuf_free(&why);
 		return -1;
 	}
-	m->workers = workers_start(m->n_workers, m->snap, fds, n_fds, e);
+	if (manager_lend_sockets(m, m->snap->conf, e) == 0)
+		m->workers = workers_start(m->mc.side, m->n_workers, m->snap, fds, n_fds, e);
 	free(fds);
 	if (m->workers == NULL || start_events(m, e) < 0)
 		return -1;
@@ -265,7 +266,7 @@ manager_stop(struct manager *m, bool soft, usec_t bound)
 	m->stopping = true;
 	workers_stop(m->workers, WORKERS_STOP_SOFT);
 	/* the same generation without a socket: afterwards they can be closed */
-	generation = workers_post_snapshot(m->workers, m->snap, NULL, 0);
+	generation = workers_post_snapshot(m->workers, m->snap, NULL, 0, NULL);
 	m->stop_generation = generation;
 	if (generation > 0)
 		manager_retire_all(m, generation);

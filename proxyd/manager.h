@@ -19,6 +19,7 @@
 #include "proxyd/server.h"
 
 struct chan_msg;
+struct dataside;
 struct event_base;
 struct manager;
 struct snapshot;
@@ -29,7 +30,8 @@ struct workers;
 
 struct manager_conf {
 	struct event_base *base;
-	time_t at_start_wall; /* of the monitor: uptime goes on over engines */
+	struct dataside *side; /* runs the workers */
+	time_t at_start_wall;  /* of the monitor: uptime goes on over engines */
 	usec_t at_start;
 	bool log_stderr; /* foreground: log lines to stderr as well */
 	int stderr_level;

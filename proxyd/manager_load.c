@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "proxyd/channel.h"
 #include "proxyd/checker.h"
+#include "proxyd/dataside.h"
 #include "proxyd/limits.h"
 #include "proxyd/manager_priv.h"
 #include "proxyd/worker.h"
@@ -72,15 +73,22 @@ take_log_fds(struct manager *m, struct chan_msg *msg)
 	}
 }
 
-static int
-open_log(struct manager *m, const struct conf *conf, struct err *e)
+static struct log_conf
+log_conf_of(const struct manager *m, const struct conf *conf)
 {
 	struct log_conf lc = conf->global.log;
-	int rc;
 
 	lc.to_stderr = m->mc.log_stderr;
 	lc.stderr_level = m->mc.stderr_level;
-	rc = log_open_with(&lc, m->log_fds, e);
+	return lc;
+}
+
+static int
+open_log(struct manager *m, const struct conf *conf, struct err *e)
+{
+	struct log_conf lc = log_conf_of(m, conf);
+	int rc = log_open_with(&lc, m->log_fds, e);
+
 	for (int i = 0; i < LOG_TARGETS_MAX; i++)
 		m->log_fds[i] = -1; /* they are its own now */
 	return rc;
@@ -115,7 +123,7 @@ manager_listen_fds(const struct manager *m, const struct snapshot *snap, size_t 
 }
 
 static bool
-conf_wants(const struct conf *c, const char *key)
+frontends_want(const struct conf *c, const char *key)
 {
 	for (size_t i = 0; i < c->n_frontends; i++) {
 		for (size_t j = 0; j < c->frontends[i].n_binds; j++) {
@@ -123,6 +131,14 @@ conf_wants(const struct conf *c, const char *key)
 				return true;
 		}
 	}
+	return false;
+}
+
+static bool
+conf_wants(const struct conf *c, const char *key)
+{
+	if (frontends_want(c, key))
+		return true;
 	for (size_t i = 0; i < c->stats.n_binds; i++) {
 		if (strcmp(c->stats.binds[i].key, key) == 0)
 			return true;
@@ -134,6 +150,40 @@ conf_wants(const struct conf *c, const char *key)
 	return false;
 }
 
+int
+manager_lend_sockets(struct manager *m, const struct conf *conf, struct err *e)
+{
+	for (size_t i = 0; i < m->sockets.n_entries; i++) {
+		struct socket_entry *en = &m->sockets.entries[i];
+
+		if (en->lent || !frontends_want(conf, en->key))
+			continue;
+		if (dataside_lend(m->mc.side, en->fd, -1, e) < 0)
+			return -1;
+		en->lent = true;
+	}
+	return 0;
+}
+
+static int
+lend_log_sockets(struct manager *m, struct err *e)
+{
+	for (int i = 0; i < LOG_TARGETS_MAX; i++) {
+		if (m->log_fds[i] >= 0 && dataside_lend(m->mc.side, m->log_fds[i], i, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+take_back(struct manager *m, int fd)
+{
+	struct err e;
+
+	if (dataside_take_back(m->mc.side, fd, &e) < 0)
+		log_err("a listening socket stays open: %s", e.text);
+}
+
 void
 manager_close_dying(struct manager *m)
 {
@@ -142,6 +192,8 @@ manager_close_dying(struct manager *m)
 	for (size_t i = m->n_dying; i-- > 0;) {
 		if (m->dying[i].generation > acked)
 			continue;
+		if (m->dying[i].lent)
+			take_back(m, m->dying[i].fd);
 		close(m->dying[i].fd);
 		m->dying[i] = m->dying[--m->n_dying];
 	}
@@ -162,7 +214,7 @@ retire(struct manager *m, uint64_t generation, bool all)
 
 		if (!all && conf_wants(m->snap->conf, en->key))
 			continue;
-		m->dying[m->n_dying++] = (struct dying_fd){en->fd, generation};
+		m->dying[m->n_dying++] = (struct dying_fd){en->fd, en->lent, generation};
 		free(en->key);
 		*en = m->sockets.entries[--m->sockets.n_entries];
 	}
@@ -182,6 +234,8 @@ forget_sockets(struct manager *m, size_t n_before)
 	while (m->sockets.n_entries > n_before) {
 		struct socket_entry *en = &m->sockets.entries[--m->sockets.n_entries];
 
+		if (en->lent)
+			take_back(m, en->fd);
 		close(en->fd);
 		free(en->key);
 	}
@@ -233,6 +287,7 @@ switch_to(struct manager *m, struct snapshot *next, uint64_t generation)
 static uint64_t
 post(struct manager *m, struct snapshot *next, struct strbuf *why)
 {
+	const struct log_conf lc = log_conf_of(m, next->conf);
 	struct listen_fd *fds;
 	struct err e = {"out of memory"};
 	uint64_t generation = 0;
@@ -242,8 +297,9 @@ post(struct manager *m, struct snapshot *next, struct strbuf *why)
 	if (fds == NULL)
 		return 0;
 	if (endpoints_prepare(m->endpoints, next->conf, &m->sockets, &e) == 0 &&
+	    manager_lend_sockets(m, next->conf, &e) == 0 && lend_log_sockets(m, &e) == 0 &&
 	    open_log(m, next->conf, &e) == 0)
-		generation = workers_post_snapshot(m->workers, next, fds, n_fds);
+		generation = workers_post_snapshot(m->workers, next, fds, n_fds, &lc);
 	if (generation == 0) {
 		endpoints_rollback(m->endpoints);
 		strbuf_addf(why, "%s\n", e.text);

@@ -15,6 +15,7 @@ struct checker;
 /* A descriptor that workers may still watch until they acknowledged `generation`. */
 struct dying_fd {
 	int fd;
+	bool lent;
 	uint64_t generation;
 };
 
@@ -56,6 +57,9 @@ void manager_kick_all(struct manager *m);
 /* The sockets that workers shall accept from; count in *n, caller frees.  NULL: why is filled. */
 struct listen_fd *manager_listen_fds(const struct manager *m, const struct snapshot *snap,
 				     size_t *n, struct strbuf *why);
+/* The data side gets copies of the sockets that it does not have yet. */
+int manager_lend_sockets(struct manager *m, const struct conf *conf, struct err *e)
+    __attribute__((warn_unused_result));
 /* A stop: close every listening socket once workers acknowledged `generation`. */
 void manager_retire_all(struct manager *m, uint64_t generation);
 void manager_close_dying(struct manager *m);

@@ -31,7 +31,8 @@ socket_table_add(struct socket_table *t, struct chan_fd *fds, size_t n_fds)
 	for (size_t i = 0; i < n_fds; i++) {
 		if (socket_table_find(t, fds[i].key) >= 0)
 			continue;
-		t->entries[t->n_entries++] = (struct socket_entry){fds[i].key, fds[i].fd};
+		t->entries[t->n_entries++] =
+		    (struct socket_entry){.key = fds[i].key, .fd = fds[i].fd};
 		fds[i].key = NULL;
 		fds[i].fd = -1;
 	}

@@ -13,6 +13,7 @@ struct chan_fd;
 struct socket_entry {
 	char *key;
 	int fd;
+	bool lent; /* the data side has a copy: dataside.h */
 };
 
 struct socket_table {

@@ -151,6 +151,8 @@ dispatch(struct worker *w, const struct epoll_event *ev)
 		listener_accept(record);
 	else if (v == TAG_MAIL)
 		w->has_mail = true; /* later: it may free listeners that this batch names */
+	else if (v == TAG_LOAN)
+		dataside_take(w->set->side);
 	else
 		timer_is_due(w);
 }
@@ -223,6 +225,8 @@ open_loop(struct worker *w, struct err *e)
 		return err_sys(e, "timerfd_create for worker %u", w->id);
 	if (watch(w, w->timer_fd, TAG_TIMER) < 0 || watch(w, w->mailbox.fd, TAG_MAIL) < 0)
 		return err_sys(e, "epoll_ctl for worker %u", w->id);
+	if (w->id == 0 && watch(w, dataside_inbox(w->set->side), TAG_LOAN) < 0)
+		return err_sys(e, "epoll_ctl for worker %u", w->id);
 	return 0;
 }
 
@@ -249,7 +253,7 @@ worker_init(struct worker *w, struct workers *set, unsigned id, struct err *e)
 	return 0;
 }
 
-/* The thread has ended (or never ran): what is left is the main thread's. */
+/* All threads have ended, or none ever ran; by a thread of the data side, or before it is one. */
 void
 worker_fini(struct worker *w)
 {

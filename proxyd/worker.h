@@ -21,6 +21,8 @@
 #define WORKERS_MAX 64
 
 struct backend;
+struct dataside;
+struct log_conf;
 struct server;
 struct snapshot;
 struct workers;
@@ -31,12 +33,12 @@ enum workers_stop {
 };
 
 /*
- * Start n threads (all signals blocked in them) on the first generation.  The sockets in fds stay
+ * Start n workers on the first generation, by the threads of `side`.  The sockets in fds stay
  * the caller's.  NULL with e filled when a thread or its resources cannot be had.
  */
-struct workers *workers_start(unsigned n, struct snapshot *snap, const struct listen_fd *fds,
-			      size_t n_fds, struct err *e);
-/* Hard stop if that was not said yet, join the threads, free everything.  NULL is allowed. */
+struct workers *workers_start(struct dataside *side, unsigned n, struct snapshot *snap,
+			      const struct listen_fd *fds, size_t n_fds, struct err *e);
+/* Hard stop if that was not said yet, wait for the threads, free everything.  NULL is allowed. */
 void workers_free(struct workers **ws);
 
 /*
@@ -48,11 +50,12 @@ void workers_notify_clear(struct workers *ws);
 
 /*
  * Hand a new generation to all workers; each takes its own reference.  Returns its number
- * (the first generation is 1), 0 when out of memory: nothing has changed then.
+ * (the first generation is 1), 0 when out of memory: nothing has changed then.  Its sockets, and
+ * those of `log` (NULL: as it was), have been lent to the data side.
  */
 uint64_t workers_post_snapshot(struct workers *ws, struct snapshot *snap,
-			       const struct listen_fd *fds, size_t n_fds)
-    __attribute__((warn_unused_result));
+			       const struct listen_fd *fds, size_t n_fds,
+			       const struct log_conf *log) __attribute__((warn_unused_result));
 /* The newest generation that every worker has taken over. */
 uint64_t workers_acked(const struct workers *ws);
 

@@ -55,6 +55,35 @@ repin(struct conn *c, struct snapshot *snap)
 	conn_arm(c);
 }
 
+/* The control thread's numbers into ours; what could not be lent is left out. */
+static void
+translate(struct worker *w, struct mail *m)
+{
+	size_t n = 0;
+
+	dataside_take(w->set->side); /* sent before the mail */
+	for (size_t i = 0; i < m->n_fds; i++) {
+		int fd = dataside_number(w->set->side, m->fds[i].fd);
+
+		if (fd >= 0)
+			m->fds[n++] = (struct listen_fd){fd, m->fds[i].frontend};
+	}
+	if (n < m->n_fds)
+		atomic_fetch_add_explicit(&w->n_accept_errors, 1, memory_order_relaxed);
+	m->n_fds = n;
+}
+
+static void
+take_log(struct worker *w, const struct log_conf *lc)
+{
+	int fds[LOG_TARGETS_MAX];
+	struct err e;
+
+	dataside_log_sockets(w->set->side, fds);
+	if (log_open_with(lc, fds, &e) < 0)
+		log_err("log of the data path stays as it was: %s", e.text);
+}
+
 static void
 take_snapshot(struct worker *w, struct mail *m)
 {
@@ -65,6 +94,9 @@ take_snapshot(struct worker *w, struct mail *m)
 	m->snap = NULL;
 	w->busy_poll = w->snap->conf->global.busy_poll;
 	spare_drop_all(w);
+	translate(w, m);
+	if (m->log)
+		take_log(w, m->log);
 	if (!w->stopping && listener_apply(w, m->fds, m->n_fds) < 0)
 		atomic_fetch_add_explicit(&w->n_accept_errors, 1, memory_order_relaxed);
 	TAILQ_FOREACH (c, &w->conns, link)

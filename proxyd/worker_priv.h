@@ -22,6 +22,7 @@
 #include "common/log.h"
 #include "common/strbuf.h"
 #include "common/usec.h"
+#include "proxyd/dataside.h"
 #include "proxyd/flowstate.h"
 #include "proxyd/logline.h"
 #include "proxyd/mailbox.h"
@@ -44,6 +45,7 @@ enum { TAG_CLIENT = CLIENT, TAG_SERVER = SERVER, TAG_LISTENER = 2, TAG_OTHER = 3
 /* Not records: the whole word. */
 #define TAG_MAIL  ((uintptr_t)TAG_OTHER)
 #define TAG_TIMER ((uintptr_t)TAG_OTHER + TAG_MASK + 1)
+#define TAG_LOAN  (TAG_TIMER + TAG_MASK + 1)
 
 enum conn_state {
 	CONN_QUEUED,     /* waits for a place at a server */
@@ -143,8 +145,7 @@ struct worker {
 	struct pipes pipes;
 	struct log_limit no_source; /* lines about source addresses that cannot be bound */
 	struct timerheap timers;
-	pthread_t thread;
-	bool thread_runs; /* main's note: to be joined */
+	pthread_t thread; /* but worker 0's */
 	bool stopping, ended;
 };
 
@@ -152,6 +153,8 @@ struct worker {
 struct workers {
 	unsigned n;
 	struct worker **w;
+	struct dataside *side;
+	bool started; /* main only */
 	int notify_fd;
 	uint64_t generation; /* main only */
 	atomic_uint maxconn;

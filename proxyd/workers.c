@@ -3,7 +3,6 @@
  */
 #include "proxyd/worker.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -12,23 +11,6 @@
 #include "proxyd/worker_priv.h"
 
 #define PIPES_DIVISOR 4 /* at most maxconn / 4 pipes, as HAProxy's maxpipes */
-
-/* Signals are the main thread's. */
-static int
-start_thread(struct worker *w, struct err *e)
-{
-	sigset_t all, old;
-	int rc;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&w->thread, NULL, worker_main, w);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (rc != 0)
-		return err_set(e, "thread of worker %u: %s", w->id, strerror(rc));
-	w->thread_runs = true;
-	return 0;
-}
 
 static struct mail *
 snapshot_mail(struct snapshot *snap, const struct listen_fd *fds, size_t n_fds, uint64_t generation)
@@ -51,6 +33,16 @@ snapshot_mail(struct snapshot *snap, const struct listen_fd *fds, size_t n_fds, 
 }
 
 static int
+add_log(struct mail *m, const struct log_conf *log)
+{
+	m->log = malloc(sizeof(*log));
+	if (!m->log)
+		return -1;
+	*m->log = *log;
+	return 0;
+}
+
+static int
 worker_new(struct workers *ws, unsigned id, struct err *e)
 {
 	struct worker *w = aligned_alloc(64, sizeof(*w));
@@ -62,7 +54,7 @@ worker_new(struct workers *ws, unsigned id, struct err *e)
 }
 
 static struct workers *
-set_new(unsigned n, const struct snapshot *snap, struct err *e)
+set_new(struct dataside *side, unsigned n, const struct snapshot *snap, struct err *e)
 {
 	struct workers *ws = calloc(1, sizeof(*ws));
 
@@ -71,6 +63,7 @@ set_new(unsigned n, const struct snapshot *snap, struct err *e)
 		free(ws);
 		return NULL;
 	}
+	ws->side = side;
 	atomic_store(&ws->maxconn, (unsigned)snap->conf->global.maxconn);
 	ws->notify_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (ws->notify_fd < 0) {
@@ -83,10 +76,10 @@ set_new(unsigned n, const struct snapshot *snap, struct err *e)
 }
 
 struct workers *
-workers_start(unsigned n, struct snapshot *snap, const struct listen_fd *fds, size_t n_fds,
-	      struct err *e)
+workers_start(struct dataside *side, unsigned n, struct snapshot *snap, const struct listen_fd *fds,
+	      size_t n_fds, struct err *e)
 {
-	struct workers *ws = set_new(n, snap, e);
+	struct workers *ws = set_new(side, n, snap, e);
 
 	if (!ws)
 		return NULL;
@@ -98,13 +91,13 @@ workers_start(unsigned n, struct snapshot *snap, const struct listen_fd *fds, si
 		}
 		ws->w[ws->n]->pipes.max_used = atomic_load(&ws->maxconn) / PIPES_DIVISOR / n + 1;
 	}
-	if (workers_post_snapshot(ws, snap, fds, n_fds) == 0) {
+	if (workers_post_snapshot(ws, snap, fds, n_fds, NULL) == 0) {
 		err_set(e, "no memory for the workers");
 		goto fail;
 	}
-	for (unsigned i = 0; i < n; i++)
-		if (start_thread(ws->w[i], e) < 0)
-			goto fail;
+	ws->started = true;
+	if (dataside_start(side, ws, fds, n_fds, e) < 0)
+		goto fail;
 	return ws;
 fail:
 	workers_free(&ws);
@@ -120,11 +113,11 @@ workers_free(struct workers **wsp)
 	if (!ws)
 		return;
 	workers_stop(ws, WORKERS_STOP_HARD);
-	for (unsigned i = 0; i < ws->n; i++)
-		if (ws->w[i]->thread_runs)
-			pthread_join(ws->w[i]->thread, NULL);
+	if (ws->started)
+		dataside_join(ws->side);
 	for (unsigned i = 0; i < ws->n; i++) {
-		worker_fini(ws->w[i]);
+		if (!ws->started)
+			worker_fini(ws->w[i]);
 		free(ws->w[i]);
 	}
 	close(ws->notify_fd);
@@ -149,13 +142,15 @@ workers_notify_clear(struct workers *ws)
 
 uint64_t
 workers_post_snapshot(struct workers *ws, struct snapshot *snap, const struct listen_fd *fds,
-		      size_t n_fds)
+		      size_t n_fds, const struct log_conf *log)
 {
 	struct mail *mails[WORKERS_MAX];
 	unsigned n = 0;
 
 	while (n < ws->n && (mails[n] = snapshot_mail(snap, fds, n_fds, ws->generation + 1)))
 		n++;
+	if (n == ws->n && log && dataside_is_apart(ws->side) && add_log(mails[0], log) < 0)
+		mail_free(mails[--n]);
 	if (n < ws->n) {
 		while (n > 0)
 			mail_free(mails[--n]);

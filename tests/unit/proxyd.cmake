@@ -16,4 +16,5 @@ target_compile_definitions(test_proxyd_render PRIVATE
   GOLDEN_DIR="${CMAKE_CURRENT_SOURCE_DIR}/golden")
 unit_test(proxyd_http proxyd_core)
 unit_test(proxyd_slab proxyd_core)
+unit_test(proxyd_fdset proxyd_shell)
 unit_test(proxyd_timerheap proxyd_core)

@@ -224,6 +224,61 @@ unix_daemon_may_come_late_and_go_and_come(void **state)
 	close(fd);
 }
 
+static void *
+second_set(void *arg)
+{
+	const struct addr *to = arg;
+	int fds[LOG_TARGETS_MAX];
+
+	log_use_second();
+	assert_int_equal(log_sockets(fds), 1);
+	log_info("as before");
+	if (to)
+		open_log(*to, LOG_LOCAL1, LOG_WARNING);
+	log_info("no");
+	log_warn("second");
+	return NULL;
+}
+
+static void
+run_second_set(struct addr *to)
+{
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, second_set, to), 0);
+	pthread_join(thread, NULL);
+}
+
+/* The sockets of the second set are closed by nobody here: with one table they are the first's. */
+static void
+a_second_set_of_targets(void **state)
+{
+	struct addr a = udp_addr(), b = udp_addr();
+	int fd_a = daemon_socket(&a), fd_b = daemon_socket(&b);
+	int before[LOG_TARGETS_MAX], given[LOG_TARGETS_MAX] = {-1, -1, -1, -1};
+	char line[4096];
+
+	(void)state;
+	open_log(a, LOG_LOCAL0, LOG_INFO);
+	assert_int_equal(log_sockets(before), 1);
+	given[0] = dup(before[0]); /* the second set closes its number when it is replaced */
+	log_split();
+	run_second_set(&b);
+	receive(fd_a, line, sizeof(line));
+	assert_line(line, 134, "as before");
+	receive(fd_b, line, sizeof(line));
+	assert_line(line, 140, "second");
+	assert_nothing(fd_b);
+	assert_int_equal(dup2(given[0], before[0]), before[0]);
+	close(given[0]);
+	log_info("first");
+	receive(fd_a, line, sizeof(line));
+	assert_line(line, 134, "first");
+	assert_nothing(fd_b);
+	close(fd_a);
+	close(fd_b);
+}
+
 static void
 a_full_daemon_drops_lines_and_never_blocks(void **state)
 {
@@ -397,6 +452,7 @@ main(void)
 	    TEST(peers_cannot_forge_lines),
 	    TEST(long_lines_are_cut),
 	    TEST(unix_daemon_may_come_late_and_go_and_come),
+	    TEST(a_second_set_of_targets),
 	    TEST(a_full_daemon_drops_lines_and_never_blocks),
 	    TEST(a_failed_open_keeps_the_old_targets),
 	    TEST(stderr_has_its_own_level),
