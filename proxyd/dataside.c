@@ -45,7 +45,7 @@ enum state {
 struct loan {
 	int theirs;
 	int log_target; /* -1: a listening socket */
-	bool back;
+	int back;       /* yes: no padding that would go out uninitialised */
 };
 
 struct dataside {
@@ -333,7 +333,7 @@ dataside_lend(struct dataside *ds, int fd, int log_target, struct err *e)
 int
 dataside_take_back(struct dataside *ds, int fd, struct err *e)
 {
-	struct loan loan = {.theirs = fd, .log_target = -1, .back = true};
+	struct loan loan = {.theirs = fd, .log_target = -1, .back = 1};
 	struct iovec iov = {.iov_base = &loan, .iov_len = sizeof(loan)};
 	struct msghdr mh = {.msg_iov = &iov, .msg_iovlen = 1};
 
