@@ -1,7 +1,7 @@
 /*
  * checker.c - TCP checks: sockets and timers around health.h's rules; see checker.h.
  *
- * Main thread.  One struct check per server record lives as long as the record is configured to
+ * Control thread.  One struct check per server record lives as long as the record is configured to
  * be checked: a reload only points it to the new generation's views.  One timer per check: while
  * a socket is open it is the check's time limit, else the start of the next one.
  */

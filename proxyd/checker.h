@@ -1,5 +1,5 @@
 /*
- * checker.h - the health checks of all servers, on the main thread's event base.
+ * checker.h - the health checks of all servers, on the control thread's event base.
  *
  * A TCP check connects, and is closed with RST (SO_LINGER 0) as soon as the connection stands:
  * database servers count a plain close before the login as an aborted connect of the proxy host
@@ -19,7 +19,7 @@ struct snapshot;
 /* A server of this backend went up, down, or changed its weight: tell the workers. */
 typedef void (*checker_changed_fn)(struct backend *b, void *arg);
 
-/* Does not touch the workers itself; `changed` is called on the main thread. */
+/* Does not touch the workers itself; `changed` is called on the control thread. */
 struct checker *checker_new(struct event_base *base, checker_changed_fn changed, void *arg);
 /*
  * Check exactly the servers of this generation.  Kept servers keep their timers and a check that

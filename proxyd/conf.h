@@ -45,7 +45,8 @@ struct conf_bind {
 	int line;
 };
 
-/* A control socket: bound by the monitor (ctl_listen_unix), served by the engine's main thread. */
+/* A control socket: bound by the monitor (ctl_listen_unix), served by the engine's control thread.
+ */
 struct conf_stats_socket {
 	const char *path;
 	int mode;              /* default 0600 */
@@ -165,7 +166,7 @@ struct conf_auth {
 	const char *user, *password;
 };
 
-/* The status page (HTTP, engine's main thread).  n_binds 0: no page. */
+/* The status page (HTTP, engine's control thread).  n_binds 0: no page. */
 struct conf_stats {
 	struct conf_bind *binds;
 	size_t n_binds;

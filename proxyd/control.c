@@ -1,5 +1,5 @@
 /*
- * control.c - HAProxy's Runtime API on a control socket, answered on the engine's main thread.
+ * control.c - HAProxy's Runtime API on a control socket, answered on the engine's control thread.
  *
  * Framing, levels, help and unknown commands are ctl_server's; here each command is one small
  * function in a table.  Answers to commands are HAProxy's texts: scripts match on them.

@@ -1,5 +1,5 @@
 /*
- * control.h - HAProxy's Runtime API on a control socket, answered on the engine's main thread.
+ * control.h - HAProxy's Runtime API on a control socket, answered on the engine's control thread.
  */
 #ifndef PROXYD_CONTROL_H
 #define PROXYD_CONTROL_H

@@ -1,7 +1,7 @@
 /*
  * endpoints.h - the control sockets and status pages that a generation wants.
  *
- * Kept ones go on undisturbed over a reload, connections included.  Main thread.
+ * Kept ones go on undisturbed over a reload, connections included.  Control thread.
  */
 #ifndef PROXYD_ENDPOINTS_H
 #define PROXYD_ENDPOINTS_H

@@ -1,7 +1,7 @@
 /*
  * health.c - HAProxy's rise/fall counter and the choice of the next check's instant.
  *
- * Pure and without memory of its own; the main thread owns every struct health.
+ * Pure and without memory of its own; the control thread owns every struct health.
  */
 #include "proxyd/health.h"
 

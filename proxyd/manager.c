@@ -1,10 +1,10 @@
 /*
- * manager.c - the engine's main thread: who is there, and how it begins and ends.
+ * manager.c - the engine's control thread: who is there, and how it begins and ends.
  *
  * The manager owns the current generation (snapshot.h) and whatever works on it: the workers,
  * the checker, the control sockets and the status page.  manager_load.c brings configurations,
- * manager_ops.c answers control.c and statspage.c.  Main thread only; workers are reached through
- * worker.h's messages.
+ * manager_ops.c answers control.c and statspage.c.  Control thread only; workers are reached
+ * through worker.h's messages.
  */
 #include "proxyd/manager.h"
 

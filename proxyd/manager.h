@@ -1,9 +1,9 @@
 /*
- * manager.h - the engine's main thread: the current generation and everything that changes it.
+ * manager.h - the engine's control thread: the current generation and everything that changes it.
  *
  * The manager owns the snapshot that new connections get, the workers, the listeners, the
  * checker, the control sockets and the status page.  A reload builds the next generation beside
- * the running one and switches in place.  Every function here is called on the main thread only.
+ * the running one and switches in place.  Every function here is called on the control thread only.
  */
 #ifndef PROXYD_MANAGER_H
 #define PROXYD_MANAGER_H

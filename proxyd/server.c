@@ -1,9 +1,9 @@
 /*
  * server.c - life of the records and every change of a server's state.
  *
- * One writer: the main thread changes health, admin and weight here and nowhere else; each change
- * ends in server_refresh(), which derives what workers see (eff_weight), and in backend_refresh().
- * server_report.c words the log lines.
+ * One writer: the control thread changes health, admin and weight here and nowhere else; each
+ * change ends in server_refresh(), which derives what workers see (eff_weight), and in
+ * backend_refresh(). server_report.c words the log lines.
  */
 #include "proxyd/server.h"
 

@@ -3,10 +3,10 @@
  *
  * They hold what is observed (state, counters), never what is configured: configuration stands
  * beside them in a snapshot's views (snapshot.h).  Each field names its writer:
- *   [main]   engine's main thread only, read there only
- *   [lock]   under backend.lock
- *   [atomic] any thread, relaxed unless a comment says otherwise
- *   [worker] one slot per worker, only that worker writes it (counter_add), anybody reads
+ *   [control] engine's control thread only, read there only
+ *   [lock]    under backend.lock
+ *   [atomic]  any thread, relaxed unless a comment says otherwise
+ *   [worker]  one slot per worker, only that worker writes it (counter_add), anybody reads
  * Owner: the snapshots that list them; the last reference frees.
  */
 #ifndef PROXYD_SERVER_H
@@ -89,7 +89,7 @@ struct frontend_sum {
 	uint64_t conn_tot, stot, bin, bout, dcon, ereq;
 };
 
-/* Per-second rate, kept by stats_account() [main]. */
+/* Per-second rate, kept by stats_account() [control]. */
 struct rate {
 	uint64_t last_total;
 	unsigned cur, max;
@@ -107,7 +107,7 @@ struct server {
 	unsigned n_workers;
 	const char *backend_name, *name; /* own copies */
 
-	/* [main] */
+	/* [control] */
 	struct health health;
 	unsigned admin;   /* enum server_admin bits */
 	int weight;       /* user weight, 0..256: set at run time or by the file */
@@ -132,7 +132,7 @@ struct server {
 	int64_t lb_current; /* smooth weighted round robin */
 
 	struct counters *counters;   /* [worker] n_workers of them */
-	struct counters_sum cleared; /* [main] what `clear counters all` takes off */
+	struct counters_sum cleared; /* [control] what `clear counters all` takes off */
 };
 
 TAILQ_HEAD(queue_head, queue_slot);
@@ -148,7 +148,7 @@ struct backend {
 
 	atomic_uint n_cur, n_max; /* connections assigned to it, waiting ones included */
 
-	/* [main] */
+	/* [control] */
 	bool up; /* at least one usable server */
 	usec_t at_changed, downtime;
 	uint64_t n_chkdown;
@@ -170,7 +170,7 @@ struct frontend {
 	atomic_uint n_cur, n_max;
 	atomic_uint maxconn; /* run-time settable; 0 never */
 
-	/* [main] */
+	/* [control] */
 	int conf_maxconn;
 	struct rate rate, conn_rate;
 	struct frontend_sum cleared;
@@ -229,7 +229,7 @@ server_is_usable(const struct server *s)
 	return atomic_load_explicit(&s->eff_weight, memory_order_relaxed) > 0;
 }
 
-/* ---- main thread: everything below changes state and says what to log ---- */
+/* ---- control thread: everything below changes state and says what to log ---- */
 
 #define REPORT_LINES_MAX 4
 #define REPORT_TEXT_MAX  512

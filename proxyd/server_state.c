@@ -1,7 +1,7 @@
 /*
  * server_state.c - every change of a server's state: checks, orders of an operator, weights.
  *
- * Main thread only.  Each change assigns first, then derives what workers see (server_refresh),
+ * Control thread only.  Each change assigns first, then derives what workers see (server_refresh),
  * then words the log lines (server_report.c), so that counts in the lines are the new ones.
  */
 #include "proxyd/server.h"

@@ -1,7 +1,7 @@
 /*
  * snapshot.c - a configuration bound to records: build (no side effects), commit, references.
  *
- * Records are shared between generations by name.  Main thread, except snapshot_ref/unref.
+ * Records are shared between generations by name.  Control thread, except snapshot_ref/unref.
  */
 #include "proxyd/snapshot.h"
 

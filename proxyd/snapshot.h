@@ -55,7 +55,7 @@ struct snapshot {
 struct snapshot *snapshot_build(struct conf *conf, const struct snapshot *old, usec_t now,
 				unsigned n_workers) __attribute__((warn_unused_result));
 /*
- * Make it the current one, main thread: file settings onto records, servers that are gone are
+ * Make it the current one, control thread: file settings onto records, servers that are gone are
  * retired (no new connections).  Kept servers keep health, counters, run-time states.
  */
 void snapshot_commit(struct snapshot *now_current, const struct snapshot *old, usec_t now);

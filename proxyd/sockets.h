@@ -1,6 +1,6 @@
 /*
  * sockets.h - the engine's table of listening sockets, by the key under which the monitor sent
- * them.  Main thread; the descriptors belong to the table.
+ * them.  Control thread; the descriptors belong to the table.
  */
 #ifndef PROXYD_SOCKETS_H
 #define PROXYD_SOCKETS_H

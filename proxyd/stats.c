@@ -1,7 +1,7 @@
 /*
  * stats.c - per-worker counters added up, rates once per second, rows for the renderers.
  *
- * Main thread.  Workers' counters are only read here: `clear counters all` remembers what they
+ * Control thread.  Workers' counters are only read here: `clear counters all` remembers what they
  * were instead of writing into them, so that each keeps its single writer.
  */
 #include "proxyd/stats.h"

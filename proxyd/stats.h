@@ -1,6 +1,6 @@
 /*
  * stats.h - counters gathered into rows, rows rendered as CSV, JSON, typed text, HTML; `show info`
- * and `show servers state`.  Pure: `now` and the process's facts are passed in.  Main thread.
+ * and `show servers state`.  Pure: `now` and the process's facts are passed in.  Control thread.
  *
  * Shapes are HAProxy's (its tools read them): CSV columns 0..102 with a trailing comma.
  */
@@ -86,13 +86,14 @@ struct stats_process {
 	uint64_t n_reloads, n_failed_reloads;
 };
 
-/* Once per second, main thread: rates and their maxima.  Call with the time since the last one. */
+/* Once per second, control thread: rates and their maxima.  Call with the time since the last one.
+ */
 void stats_account(const struct snapshot *s, usec_t elapsed);
 /* Sums since the last `clear counters all`. */
 void stats_sum(const struct counters *per_worker, unsigned n, const struct counters_sum *cleared,
 	       struct counters_sum *out);
 void stats_sum_frontend(const struct frontend *f, struct frontend_sum *out);
-/* `clear counters`: maxima only; all: everything but gauges and states.  Main thread. */
+/* `clear counters`: maxima only; all: everything but gauges and states.  Control thread. */
 void stats_clear(const struct snapshot *s, bool all);
 
 int stats_gather(const struct snapshot *s, usec_t now, struct stats_table *out)

@@ -1,6 +1,6 @@
 /*
  * statspage.c - the status page: pages made by stats_*.c, served by http_server.c, on the engine's
- * main thread.
+ * control thread.
  */
 #include "proxyd/statspage.h"
 

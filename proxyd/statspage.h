@@ -1,5 +1,5 @@
 /*
- * statspage.h - the status page over HTTP, on the engine's main thread.
+ * statspage.h - the status page over HTTP, on the engine's control thread.
  *
  * One object per listening socket.  uri, realm, auth and time limits are those of
  * manager_snapshot()->conf->stats at the time of each request: a reload needs no word to it.

@@ -1,8 +1,8 @@
 /*
- * worker.h - the data path threads, as the main thread sees them.
+ * worker.h - the data path threads, as the control thread sees them.
  *
  * Each worker owns an epoll instance, in which it sleeps, a mailbox, slabs, pipes
- * and its counters.  All functions here are for the main thread, never block on a worker and
+ * and its counters.  All functions here are for the control thread, never block on a worker and
  * leave messages in mailboxes, except workers_free() and workers_list_sessions().
  * worker_priv.h is what the data path's own files share.
  */

@@ -3,8 +3,8 @@
  *
  * Everything here belongs to one worker thread unless a comment says otherwise.  A connection is
  * one record with two descriptors and two flows; it holds no buffer and no pipe while nothing is
- * pending.  Files: worker.c (thread and loop), workers.c (main's side), listener.c (accept),
- * conn.c (life and end), connect.c (finding and reaching a server), spare.c (sockets used
+ * pending.  Files: worker.c (thread and loop), workers.c (the control thread's side), listener.c
+ * (accept), conn.c (life and end), connect.c (finding and reaching a server), spare.c (sockets used
  * again), relay.c (passing data on),
  * sessions.c (show sess).
  */
@@ -154,9 +154,9 @@ struct workers {
 	unsigned n;
 	struct worker **w;
 	struct dataside *side;
-	bool started; /* main only */
+	bool started; /* control thread only */
 	int notify_fd;
-	uint64_t generation; /* main only */
+	uint64_t generation; /* control thread only */
 	atomic_uint maxconn;
 	atomic_uint n_conns; /* of the process, counted at accept */
 	/* Workers that stopped watching a listener for want of room; see listener.c. */

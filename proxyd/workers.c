@@ -1,5 +1,5 @@
 /*
- * workers.c - the set of workers as the main thread handles it; see worker.h.
+ * workers.c - the set of workers as the control thread handles it; see worker.h.
  */
 #include "proxyd/worker.h"
 
