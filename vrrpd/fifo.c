@@ -205,7 +205,6 @@ make_fifo(struct fifo *f)
 		f->made_it = true;
 	else if (errno != EEXIST)
 		complain(f, "cannot be made");
-	give_to_user(f);
 }
 
 /* --- the script that reads it ----------------------------------------------------------------- */
@@ -312,7 +311,7 @@ fifo_set_conf(struct fifo *f, const struct tell_conf *tc, const struct spawn_ids
 		if (path)
 			open_all(f);
 	}
-	if (f->path)
+	if (tc && f->path)
 		give_to_user(f);
 	if (text_same(f->script, script) && (same_rights || !script))
 		return;

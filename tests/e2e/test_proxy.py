@@ -512,6 +512,48 @@ def test_log_to_dev_log_and_what_is_not_logged(rig):
     assert " -- " not in rig.host.log()[mark:]
 
 
+def test_a_reload_brings_the_workers_a_log_target_and_a_port(rig):
+    """Both are opened outside the chroot and must reach the threads that serve connections."""
+    rig.run(BASE)
+    mark = len(rig.host.log())
+    rig.proxy.configure(proxyd=conf.changed(BASE, **{
+        "global__log": "/dev/log local2", "defaults__option_tcplog": "yes", "frontend__bind": "0.0.0.0:3306, 0.0.0.0:3399"}))
+    rig.host.service("proxyd", "reload")
+    rig.cluster.client.connect(PROXY, 3399).close()
+    until(lambda: " main mysql/mysql" in rig.host.log()[mark:], 5, "the connection is in the log")
+    rig.proxy.configure(proxyd=BASE)
+    rig.host.service("proxyd", "reload")
+
+    def is_free():
+        with contextlib.suppress(OSError), contextlib.closing(rig.host.socket()) as sock:
+            sock.bind(("0.0.0.0", 3399))
+            return True
+        return False
+    until(is_free, 3, "the port is free: no thread has it any more")
+    assert rig.greeting()
+
+
+def test_the_process_shows_its_connections_and_the_control_thread_has_room_of_its_own(rig, build):
+    if "tsan" in build.name:
+        pytest.skip("one table of descriptors there")
+    rig.run(conf.changed(BASE, global__user="root", global__group="root"))  # so that we may set its limit
+    engine = rig.proxy.monitor_and_engine()[1]
+    tables = {tid: f"/proc/{engine}/task/{tid}/fd" for tid in os.listdir(f"/proc/{engine}/task")}
+    before = {tid: len(os.listdir(table)) for tid, table in tables.items()}
+    _, hard = resource.prlimit(engine, resource.RLIMIT_NOFILE)
+    with rig.connect():
+        after = {tid: len(os.listdir(table)) for tid, table in tables.items()}
+        assert after[str(engine)] == before[str(engine)] + 2
+        assert min(after[tid] - before[tid] for tid in tables) == 0
+        resource.prlimit(engine, resource.RLIMIT_NOFILE, (after[str(engine)] + 10, hard))
+        sockets = [rig.cluster.client.connect(PROXY, 3306) for _ in range(30)]
+        until(lambda: len(os.listdir(tables[str(engine)])) >= after[str(engine)] + 9, 3, "the workers have none left")
+        assert rig.proxy.runtime("show health").startswith("ok")
+        for sock in sockets:
+            sock.close()
+    resource.prlimit(engine, resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def test_descriptors_are_raised_to_what_maxconn_needs_or_refused(rig):
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     maxconn = hard // 4
