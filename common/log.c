@@ -233,6 +233,7 @@ log_open_with(const struct log_conf *lc, const int fds[LOG_TARGETS_MAX], struct 
 			return -1;
 		}
 	}
+	close_given(fds, n_fresh); /* for targets that there are not */
 	pthread_rwlock_wrlock(&settings.lock);
 	n_old = mine->n_targets;
 	memcpy(old, mine->targets, sizeof(old));

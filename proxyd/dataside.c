@@ -167,6 +167,8 @@ run(struct dataside *ds)
 		workers_stop(ws, WORKERS_STOP_HARD);
 	}
 	join_from(ws, 1, n);
+	if (n == ws->n)
+		(void)wait_change(ds, RUNNING); /* so that nobody rings at a mailbox any more */
 	for (unsigned i = 0; i < ws->n; i++)
 		worker_fini(ws->w[i]);
 	set_state(ds, n == ws->n ? ENDED : FAILED);
@@ -203,6 +205,9 @@ dataside_start(struct dataside *ds, struct workers *ws, const struct listen_fd *
 	ds->n_fds = n_fds;
 	log_split();
 	ds->apart = CAN_PART && unshare(CLONE_FILES) == 0;
+	if (CAN_PART && !ds->apart)
+		log_info("one table of descriptors for all threads: unshare: %m");
+	ws->started = true;
 	set_state(ds, GIVEN);
 	if (wait_change(ds, GIVEN) == FAILED) {
 		*e = ds->why;
@@ -214,7 +219,13 @@ dataside_start(struct dataside *ds, struct workers *ws, const struct listen_fd *
 void
 dataside_join(struct dataside *ds)
 {
-	(void)wait_change(ds, RUNNING);
+	pthread_mutex_lock(&ds->lock);
+	if (ds->state == RUNNING) {
+		ds->state = JOINING;
+		pthread_cond_broadcast(&ds->changed);
+	}
+	pthread_mutex_unlock(&ds->lock);
+	(void)wait_change(ds, JOINING);
 }
 
 void

@@ -46,22 +46,23 @@ int dataside_start(struct dataside *ds, struct workers *ws, const struct listen_
 void dataside_join(struct dataside *ds);
 void dataside_quit(struct dataside *ds);
 bool dataside_is_apart(const struct dataside *ds);
-/* A copy for the data side: a listening socket (log_target -1), or that of a log target. */
-int dataside_lend(struct dataside *ds, int fd, int log_target, struct err *e)
+/* A copy of a listening socket for the data side; without room for it dataside_number() is -1. */
+int dataside_lend(struct dataside *ds, int fd, struct err *e) __attribute__((warn_unused_result));
+/* A copy of the socket of a log target; serial: of the reload, larger each time. */
+int dataside_lend_log(struct dataside *ds, int fd, int target, int serial, struct err *e)
     __attribute__((warn_unused_result));
-
 /* The data side closes its copy of a listening socket, which no worker watches any more. */
 int dataside_take_back(struct dataside *ds, int fd, struct err *e)
     __attribute__((warn_unused_result));
+
+/* Any thread: the data side's number of a listening socket that control calls `theirs`; or -1. */
+int dataside_number(struct dataside *ds, int theirs);
 
 /* ---- worker threads ---- */
 
 int dataside_inbox(const struct dataside *ds); /* when readable: dataside_take() */
 void dataside_take(struct dataside *ds);
-/* The data side's number of a listening socket that the control thread calls `theirs`; or -1. */
-int dataside_number(struct dataside *ds, int theirs);
-/* The sockets lent for log targets since the last time: the caller's now; -1 where there is none.
- */
-void dataside_log_sockets(struct dataside *ds, int fds[LOG_TARGETS_MAX]);
+/* The sockets lent for the log targets of that reload: the caller's now; -1 where there is none. */
+void dataside_log_sockets(struct dataside *ds, int serial, int fds[LOG_TARGETS_MAX]);
 
 #endif

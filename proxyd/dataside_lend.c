@@ -19,7 +19,7 @@
 
 /* What goes through the socketpair, in this order: with a descriptor, or asking for one back. */
 struct loan {
-	int theirs;
+	int theirs;     /* of a log target: the serial of its reload */
 	int log_target; /* -1: a listening socket */
 	int back;       /* yes: no padding that would go out uninitialised */
 };
@@ -45,28 +45,30 @@ dataside_slot(struct dataside *ds, int theirs)
 
 /* --- the control thread --- */
 
-/* The socket holds some hundred messages; a worker that does not read is bounded by time. */
+/* The socket holds some hundred messages; a worker that does not read is waited for once. */
 static int
 send_loan(struct dataside *ds, struct msghdr *mh, struct err *e)
 {
-	usec_t deadline = clock_now() + LEND_TIMEOUT;
+	usec_t deadline = clock_now() + (ds->stuck ? 0 : LEND_TIMEOUT);
 
 	while (sendmsg(ds->pair[0], mh, MSG_NOSIGNAL) < 0) {
 		struct pollfd pf = {.fd = ds->pair[0], .events = POLLOUT};
 
 		if (errno != EAGAIN && errno != EINTR)
 			return err_sys(e, "handing a socket to the workers");
-		if (clock_now() >= deadline)
-			return err_set(e, "the workers do not take the new sockets");
+		if (clock_now() >= deadline) {
+			ds->stuck = true;
+			return err_set(e, "the workers do not read what is sent to them");
+		}
 		poll(&pf, 1, 100);
 	}
+	ds->stuck = false;
 	return 0;
 }
 
-int
-dataside_lend(struct dataside *ds, int fd, int log_target, struct err *e)
+static int
+lend(struct dataside *ds, struct loan loan, int fd, struct err *e)
 {
-	struct loan loan = {.theirs = fd, .log_target = log_target};
 	union {
 		struct cmsghdr align;
 		char buf[CMSG_SPACE(sizeof(int))];
@@ -85,6 +87,18 @@ dataside_lend(struct dataside *ds, int fd, int log_target, struct err *e)
 	c->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
 	return send_loan(ds, &mh, e);
+}
+
+int
+dataside_lend(struct dataside *ds, int fd, struct err *e)
+{
+	return lend(ds, (struct loan){.theirs = fd, .log_target = -1}, fd, e);
+}
+
+int
+dataside_lend_log(struct dataside *ds, int fd, int target, int serial, struct err *e)
+{
+	return lend(ds, (struct loan){.theirs = serial, .log_target = target}, fd, e);
 }
 
 int
@@ -113,14 +127,26 @@ replace(int *slot, int fd)
 	*slot = fd;
 }
 
+/* Those before `serial` are nobody's: their reload was refused, or overtaken. */
+static void
+begin_log(struct dataside *ds, int serial)
+{
+	for (int i = 0; i < LOG_TARGETS_MAX; i++)
+		replace(&ds->log_fds[i], -1);
+	ds->log_serial = serial;
+}
+
 /* fd -1: given back, or there was no room for it. */
 static void
 take_loan(struct dataside *ds, const struct loan *loan, int fd)
 {
 	int *slot = loan->log_target >= 0 ? &ds->log_fds[loan->log_target]
 					  : dataside_slot(ds, loan->theirs);
+	unsigned skipped;
 
-	if (fd < 0 && !loan->back)
+	if (loan->log_target >= 0 && loan->theirs != ds->log_serial)
+		begin_log(ds, loan->theirs);
+	if (fd < 0 && !loan->back && log_limit_pass(&ds->no_room, clock_now(), &skipped))
 		log_err("a worker has no descriptor left for a new %s socket",
 			loan->log_target >= 0 ? "log" : "listening");
 	if (slot)
@@ -180,12 +206,15 @@ dataside_number(struct dataside *ds, int theirs)
 }
 
 void
-dataside_log_sockets(struct dataside *ds, int fds[LOG_TARGETS_MAX])
+dataside_log_sockets(struct dataside *ds, int serial, int fds[LOG_TARGETS_MAX])
 {
 	pthread_mutex_lock(&ds->lent_lock);
+	if (ds->log_serial < serial)
+		begin_log(ds, serial); /* it lent none */
 	for (int i = 0; i < LOG_TARGETS_MAX; i++) {
-		fds[i] = ds->log_fds[i];
-		ds->log_fds[i] = -1;
+		fds[i] = ds->log_serial == serial ? ds->log_fds[i] : -1;
+		if (fds[i] >= 0)
+			ds->log_fds[i] = -1;
 	}
 	pthread_mutex_unlock(&ds->lent_lock);
 }

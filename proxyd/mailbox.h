@@ -53,8 +53,9 @@ struct mail {
 	enum mail_type type;
 	struct snapshot *snap; /* SNAPSHOT, KILL: a reference travels along */
 	uint64_t generation;   /* SNAPSHOT */
-	struct listen_fd *fds; /* SNAPSHOT: owned; the control thread's numbers */
+	struct listen_fd *fds; /* SNAPSHOT: owned; control's numbers until translate() */
 	size_t n_fds;
+	int log_serial;           /* of log */
 	struct log_conf *log;     /* SNAPSHOT: owned; targets to open on the data side, or NULL */
 	struct accepted accepted; /* TAKE_FD */
 	struct server *server;    /* KILL */

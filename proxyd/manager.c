@@ -99,6 +99,8 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	account(arg);
 	trim_memory(arg);
+	manager_close_dying(arg);
+	manager_lend_again(arg);
 }
 
 static void
@@ -224,6 +226,7 @@ manager_start(struct manager *m, struct err *e)
 	if (manager_lend_sockets(m, m->snap->conf, e) == 0)
 		m->workers = workers_start(m->mc.side, m->n_workers, m->snap, fds, n_fds, e);
 	free(fds);
+	m->generation = 1;
 	if (m->workers == NULL || start_events(m, e) < 0)
 		return -1;
 	m->checker = checker_new(m->mc.base, on_server_changed, m);
@@ -266,7 +269,7 @@ manager_stop(struct manager *m, bool soft, usec_t bound)
 	m->stopping = true;
 	workers_stop(m->workers, WORKERS_STOP_SOFT);
 	/* the same generation without a socket: afterwards they can be closed */
-	generation = workers_post_snapshot(m->workers, m->snap, NULL, 0, NULL);
+	generation = workers_post_snapshot(m->workers, m->snap, NULL, 0, NULL, 0);
 	m->stop_generation = generation;
 	if (generation > 0)
 		manager_retire_all(m, generation);

@@ -158,7 +158,7 @@ manager_lend_sockets(struct manager *m, const struct conf *conf, struct err *e)
 
 		if (en->lent || !frontends_want(conf, en->key))
 			continue;
-		if (dataside_lend(m->mc.side, en->fd, -1, e) < 0)
+		if (dataside_lend(m->mc.side, en->fd, e) < 0)
 			return -1;
 		en->lent = true;
 	}
@@ -168,20 +168,22 @@ manager_lend_sockets(struct manager *m, const struct conf *conf, struct err *e)
 static int
 lend_log_sockets(struct manager *m, struct err *e)
 {
+	m->log_serial++;
 	for (int i = 0; i < LOG_TARGETS_MAX; i++) {
-		if (m->log_fds[i] >= 0 && dataside_lend(m->mc.side, m->log_fds[i], i, e) < 0)
+		if (m->log_fds[i] >= 0 &&
+		    dataside_lend_log(m->mc.side, m->log_fds[i], i, m->log_serial, e) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static void
+/* False: not now; with the workers gone there is nothing to take back. */
+static bool
 take_back(struct manager *m, int fd)
 {
 	struct err e;
 
-	if (dataside_take_back(m->mc.side, fd, &e) < 0)
-		log_err("a listening socket stays open: %s", e.text);
+	return m->workers == NULL || dataside_take_back(m->mc.side, fd, &e) == 0;
 }
 
 void
@@ -192,8 +194,8 @@ manager_close_dying(struct manager *m)
 	for (size_t i = m->n_dying; i-- > 0;) {
 		if (m->dying[i].generation > acked)
 			continue;
-		if (m->dying[i].lent)
-			take_back(m, m->dying[i].fd);
+		if (m->dying[i].lent && !take_back(m, m->dying[i].fd))
+			continue;
 		close(m->dying[i].fd);
 		m->dying[i] = m->dying[--m->n_dying];
 	}
@@ -231,14 +233,19 @@ manager_retire_all(struct manager *m, uint64_t generation)
 static void
 forget_sockets(struct manager *m, size_t n_before)
 {
+	struct dying_fd *d =
+	    realloc(m->dying, (m->n_dying + m->sockets.n_entries + 1) * sizeof(*d));
+
+	if (d == NULL)
+		return; /* kept: the next reload finds them here */
+	m->dying = d;
 	while (m->sockets.n_entries > n_before) {
 		struct socket_entry *en = &m->sockets.entries[--m->sockets.n_entries];
 
-		if (en->lent)
-			take_back(m, en->fd);
-		close(en->fd);
+		m->dying[m->n_dying++] = (struct dying_fd){en->fd, en->lent, 0};
 		free(en->key);
 	}
+	manager_close_dying(m);
 }
 
 int
@@ -273,6 +280,7 @@ switch_to(struct manager *m, struct snapshot *next, uint64_t generation)
 	struct err e;
 
 	m->snap = next;
+	m->generation = generation;
 	snapshot_commit(next, old, clock_now());
 	if (checker_apply(m->checker, next, &e) < 0)
 		log_err("health checks: %s", e.text);
@@ -299,7 +307,8 @@ post(struct manager *m, struct snapshot *next, struct strbuf *why)
 	if (endpoints_prepare(m->endpoints, next->conf, &m->sockets, &e) == 0 &&
 	    manager_lend_sockets(m, next->conf, &e) == 0 && lend_log_sockets(m, &e) == 0 &&
 	    open_log(m, next->conf, &e) == 0)
-		generation = workers_post_snapshot(m->workers, next, fds, n_fds, &lc);
+		generation =
+		    workers_post_snapshot(m->workers, next, fds, n_fds, &lc, m->log_serial);
 	if (generation == 0) {
 		endpoints_rollback(m->endpoints);
 		strbuf_addf(why, "%s\n", e.text);
@@ -344,4 +353,35 @@ manager_reload(struct manager *m, struct chan_msg *msg, struct strbuf *why)
 	}
 	switch_to(m, next, generation);
 	return 0;
+}
+
+void
+manager_lend_again(struct manager *m)
+{
+	struct listen_fd *fds;
+	struct strbuf why;
+	uint64_t generation;
+	size_t n_fds;
+	bool lost = false;
+	struct err e;
+
+	if (m->stopping || workers_acked(m->workers) < m->generation)
+		return; /* they may be on their way */
+	for (size_t i = 0; i < m->sockets.n_entries; i++) {
+		struct socket_entry *en = &m->sockets.entries[i];
+
+		if (!en->lent || dataside_number(m->mc.side, en->fd) >= 0)
+			continue;
+		en->lent = false;
+		lost = true;
+	}
+	if (!lost || manager_lend_sockets(m, m->snap->conf, &e) < 0)
+		return;
+	strbuf_init(&why);
+	fds = manager_listen_fds(m, m->snap, &n_fds, &why);
+	generation = fds ? workers_post_snapshot(m->workers, m->snap, fds, n_fds, NULL, 0) : 0;
+	if (generation > 0)
+		m->generation = generation;
+	free(fds);
+	strbuf_free(&why);
 }

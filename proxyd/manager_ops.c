@@ -13,6 +13,7 @@
 #include "common/daemon.h"
 #include "common/log.h"
 #include "common/version.h"
+#include "proxyd/dataside.h"
 #include "proxyd/manager_priv.h"
 #include "proxyd/stats.h"
 #include "proxyd/worker.h"
@@ -95,6 +96,13 @@ is_listening(int fd)
 	return fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 && on != 0;
 }
 
+/* Nobody accepts there: the workers had no descriptor left when it came. */
+static bool
+is_deaf(const struct manager *m, int fd)
+{
+	return workers_acked(m->workers) >= m->generation && dataside_number(m->mc.side, fd) < 0;
+}
+
 static bool
 listeners_open(const struct manager *m, struct strbuf *why)
 {
@@ -104,7 +112,9 @@ listeners_open(const struct manager *m, struct strbuf *why)
 		for (size_t j = 0; j < c->frontends[i].n_binds; j++) {
 			const char *key = c->frontends[i].binds[j].key;
 
-			if (is_listening(socket_table_find(&m->sockets, key)))
+			int fd = socket_table_find(&m->sockets, key);
+
+			if (is_listening(fd) && !is_deaf(m, fd))
 				continue;
 			strbuf_addf(why, "listener %s is not open", key);
 			return false;

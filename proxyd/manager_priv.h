@@ -15,7 +15,7 @@ struct checker;
 /* A descriptor that workers may still watch until they acknowledged `generation`. */
 struct dying_fd {
 	int fd;
-	bool lent;
+	bool lent; /* the data side has a copy, to be taken back first */
 	uint64_t generation;
 };
 
@@ -30,6 +30,8 @@ struct manager {
 	struct socket_table sockets; /* every listening socket of ours, by key */
 	struct dying_fd *dying;
 	size_t n_dying;
+	uint64_t generation;          /* the last one posted */
+	int log_serial;               /* of the last reload's log sockets, see dataside.h */
 	int log_fds[LOG_TARGETS_MAX]; /* came with a configuration, not in use yet; or -1 */
 
 	struct event *ev_notify; /* a worker acknowledged or emptied */
@@ -60,6 +62,8 @@ struct listen_fd *manager_listen_fds(const struct manager *m, const struct snaps
 /* The data side gets copies of the sockets that it does not have yet. */
 int manager_lend_sockets(struct manager *m, const struct conf *conf, struct err *e)
     __attribute__((warn_unused_result));
+/* Once per second: what found no descriptor on the data side is tried again. */
+void manager_lend_again(struct manager *m);
 /* A stop: close every listening socket once workers acknowledged `generation`. */
 void manager_retire_all(struct manager *m, uint64_t generation);
 void manager_close_dying(struct manager *m);

@@ -3,7 +3,8 @@
  *
  * Each worker owns an epoll instance, in which it sleeps, a mailbox, slabs, pipes
  * and its counters.  All functions here are for the control thread, never block on a worker and
- * leave messages in mailboxes, except workers_free() and workers_list_sessions().
+ * leave messages in mailboxes, except workers_start(), workers_free() and
+ * workers_list_sessions().
  * worker_priv.h is what the data path's own files share.
  */
 #ifndef PROXYD_WORKER_H
@@ -51,11 +52,12 @@ void workers_notify_clear(struct workers *ws);
 /*
  * Hand a new generation to all workers; each takes its own reference.  Returns its number
  * (the first generation is 1), 0 when out of memory: nothing has changed then.  Its sockets, and
- * those of `log` (NULL: as it was), have been lent to the data side.
+ * those of `log` (NULL: as it was), have been lent to the data side, the latter under log_serial.
  */
 uint64_t workers_post_snapshot(struct workers *ws, struct snapshot *snap,
 			       const struct listen_fd *fds, size_t n_fds,
-			       const struct log_conf *log) __attribute__((warn_unused_result));
+			       const struct log_conf *log, int log_serial)
+    __attribute__((warn_unused_result));
 /* The newest generation that every worker has taken over. */
 uint64_t workers_acked(const struct workers *ws);
 

@@ -74,12 +74,12 @@ translate(struct worker *w, struct mail *m)
 }
 
 static void
-take_log(struct worker *w, const struct log_conf *lc)
+take_log(struct worker *w, const struct log_conf *lc, int serial)
 {
 	int fds[LOG_TARGETS_MAX];
 	struct err e;
 
-	dataside_log_sockets(w->set->side, fds);
+	dataside_log_sockets(w->set->side, serial, fds);
 	if (log_open_with(lc, fds, &e) < 0)
 		log_err("log of the data path stays as it was: %s", e.text);
 }
@@ -96,7 +96,7 @@ take_snapshot(struct worker *w, struct mail *m)
 	spare_drop_all(w);
 	translate(w, m);
 	if (m->log)
-		take_log(w, m->log);
+		take_log(w, m->log, m->log_serial);
 	if (!w->stopping && listener_apply(w, m->fds, m->n_fds) < 0)
 		atomic_fetch_add_explicit(&w->n_accept_errors, 1, memory_order_relaxed);
 	TAILQ_FOREACH (c, &w->conns, link)

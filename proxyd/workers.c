@@ -33,12 +33,13 @@ snapshot_mail(struct snapshot *snap, const struct listen_fd *fds, size_t n_fds, 
 }
 
 static int
-add_log(struct mail *m, const struct log_conf *log)
+add_log(struct mail *m, const struct log_conf *log, int serial)
 {
 	m->log = malloc(sizeof(*log));
 	if (!m->log)
 		return -1;
 	*m->log = *log;
+	m->log_serial = serial;
 	return 0;
 }
 
@@ -91,11 +92,10 @@ workers_start(struct dataside *side, unsigned n, struct snapshot *snap, const st
 		}
 		ws->w[ws->n]->pipes.max_used = atomic_load(&ws->maxconn) / PIPES_DIVISOR / n + 1;
 	}
-	if (workers_post_snapshot(ws, snap, fds, n_fds, NULL) == 0) {
+	if (workers_post_snapshot(ws, snap, fds, n_fds, NULL, 0) == 0) {
 		err_set(e, "no memory for the workers");
 		goto fail;
 	}
-	ws->started = true;
 	if (dataside_start(side, ws, fds, n_fds, e) < 0)
 		goto fail;
 	return ws;
@@ -142,14 +142,15 @@ workers_notify_clear(struct workers *ws)
 
 uint64_t
 workers_post_snapshot(struct workers *ws, struct snapshot *snap, const struct listen_fd *fds,
-		      size_t n_fds, const struct log_conf *log)
+		      size_t n_fds, const struct log_conf *log, int log_serial)
 {
 	struct mail *mails[WORKERS_MAX];
 	unsigned n = 0;
 
 	while (n < ws->n && (mails[n] = snapshot_mail(snap, fds, n_fds, ws->generation + 1)))
 		n++;
-	if (n == ws->n && log && dataside_is_apart(ws->side) && add_log(mails[0], log) < 0)
+	if (n == ws->n && log && dataside_is_apart(ws->side) &&
+	    add_log(mails[0], log, log_serial) < 0)
 		mail_free(mails[--n]);
 	if (n < ws->n) {
 		while (n > 0)

@@ -190,7 +190,8 @@ def test_a_flood_of_losing_masters_is_not_answered_by_a_flood(pair, measured):
     assert [proxy.host.log().count(" -> ") for proxy in pair.proxies.values()] == moves
     assert pair.holders() == ["proxy1"]
     assert stats["advert_rcvd"] > RATE  # of them some were taken for each answer
-    assert seconds * 100 < stats["advert_sent"] < (seconds + 1) * 210
+    forms = 2  # of the checksum, when a peer is heard in one that is not ours: two packets for each answer
+    assert seconds * 100 < stats["advert_sent"] < (seconds + 1) * 210 * forms
     assert max(done.gaps) <= 2 * INTERVAL
 
 

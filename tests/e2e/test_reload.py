@@ -67,11 +67,12 @@ class LongLived:
 
 
 def footprint(pids):
-    """[(RSS in kB, open files)] per process."""
+    """[(RSS in kB, open files of all threads)] per process; threads may have tables of their own."""
     out = []
     for pid in pids:
         rss = re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1)
-        out.append((int(rss), len(os.listdir(f"/proc/{pid}/fd"))))
+        tables = pathlib.Path(f"/proc/{pid}/task").glob("*/fd")
+        out.append((int(rss), sum(len(os.listdir(table)) for table in tables)))
     return out
 
 
