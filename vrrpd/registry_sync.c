@@ -115,7 +115,7 @@ registry_assign_syncs(struct registry *r)
 		n++;
 	list = calloc(n + 1, sizeof(struct instance *));
 	if (!list)
-		return;
+		abort(); /* groups would point into a configuration that goes */
 	TAILQ_FOREACH (g, &r->groups, link) {
 		const struct sync_conf *sc = vrrpd_conf_sync(r->now->conf, g->conf->name);
 

@@ -59,37 +59,44 @@ static struct {
 	cpu_set_t before, now;
 } affinity;
 
-static void
+static bool
 go_to(const cpu_set_t *cpus)
 {
-	if (sched_setaffinity(0, sizeof(*cpus), cpus) < 0)
-		log_warn("vrrp_cpu_affinity refused: %s", strerror(errno));
+	if (sched_setaffinity(0, sizeof(*cpus), cpus) == 0)
+		return true;
+	log_warn("vrrp_cpu_affinity refused: %s", strerror(errno));
+	return false;
 }
 
 static void
 bind_to(const struct global_conf *g)
 {
 	schedule_unbind();
-	affinity.is_bound =
-	    g->n_cpus > 0 && sched_getaffinity(0, sizeof(affinity.before), &affinity.before) == 0;
+	affinity.is_bound = false;
+	if (g->n_cpus == 0)
+		return;
+	if (sched_getaffinity(0, sizeof(affinity.before), &affinity.before) < 0) {
+		log_warn("vrrp_cpu_affinity refused: %s", strerror(errno));
+		return;
+	}
 	CPU_ZERO(&affinity.now);
 	for (size_t i = 0; i < g->n_cpus; i++)
 		CPU_SET((size_t)g->cpus[i], &affinity.now);
-	schedule_rebind();
+	affinity.is_bound = go_to(&affinity.now); /* refused once: not tried with each command */
 }
 
 void
 schedule_unbind(void)
 {
 	if (affinity.is_bound)
-		go_to(&affinity.before);
+		(void)go_to(&affinity.before);
 }
 
 void
 schedule_rebind(void)
 {
 	if (affinity.is_bound)
-		go_to(&affinity.now);
+		(void)go_to(&affinity.now);
 }
 
 void

@@ -15,6 +15,8 @@
 #include "vrrpd/nl_route.h"
 #include "vrrpd/statics_priv.h"
 
+#define ARM_MIN (20 * USEC_PER_MS)
+
 /* --- all of them ------------------------------------------------------------------------------ */
 
 static void
@@ -54,27 +56,29 @@ static void
 arm(struct statics *s)
 {
 	usec_t next = held_next_retry(s->held, s->n), left = next - clock_boot();
-	struct timeval tv = {.tv_sec = 0};
+	struct timeval tv;
 
 	if (next == USEC_NEVER) {
 		evtimer_del(s->timer);
 		return;
 	}
-	if (left > 0)
-		tv =
-		    (struct timeval){.tv_sec = left / USEC_PER_SEC, .tv_usec = left % USEC_PER_SEC};
+	if (left < ARM_MIN)
+		left = ARM_MIN; /* what could not be looked at is due all the time */
+	tv = (struct timeval){.tv_sec = left / USEC_PER_SEC, .tv_usec = left % USEC_PER_SEC};
 	evtimer_add(s->timer, &tv);
 }
 
 static bool
 learn_addresses(struct statics *s)
 {
+	unsigned skipped;
 	struct err e;
 
 	free(s->known.list);
 	if (nl_read_addresses(s->nl, AF_UNSPEC, &s->known, &e) == 0)
 		return true;
-	log_warn("static addresses: %s", e.text);
+	if (log_limit_pass(&s->limit, clock_now(), &skipped))
+		log_warn("static addresses: %s", e.text);
 	return false;
 }
 
@@ -139,6 +143,7 @@ keep_what_stays(struct statics *s, struct static_item *items, struct held *held,
 			    !old->kind->same(old->conf, items[i].conf))
 				continue;
 			held[i] = s->held[k];
+			held[i].given_up = held[i].given_up && items[i].no_track;
 			items[i].ours = old->ours;
 			items[i].had_it = old->had_it;
 			old->is_kept = true;
