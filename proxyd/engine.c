@@ -245,8 +245,9 @@ wait_config(struct engine *en, struct chan_msg *msg, struct err *e)
 }
 
 /*
- * libevent keeps an array by descriptor number, which a check or a control connection makes jump
- * to full size when it comes while many connections are open.  Have it from the start.
+ * The workers' table of descriptors grows to its full size now, not between their connections.
+ * libevent's array by descriptor number does as well: with one table for all threads a check that
+ * comes while many connections are open would make it jump.
  */
 static void
 presize_event_map(struct engine *en)
